@@ -1,0 +1,25 @@
+export * from './codes.ts'
+export * from './codec.ts'
+export { isReplicaId, type Field, type ReplicaId, type VersionVector } from './field.ts'
+export {
+  STATE_ENCODINGS,
+  type ClientFrame,
+  type ClientFrames,
+  type Principal,
+  type ServerFrame,
+  type ServerFrames,
+  type SessionLimits,
+  type StatePart,
+} from './frames.ts'
+export { decodeOperation, encodeOperation, type Operation, type StoredOperation } from './operation.ts'
+export {
+  MAX_PRESENCE_DATA_BYTES,
+  decodePresenceEntries,
+  decodePresencePatch,
+  encodePresenceEntries,
+  encodePresencePatch,
+  type PresenceCursor,
+  type PresenceEntry,
+  type PresencePatch,
+} from './presence.ts'
+export * from './update.ts'

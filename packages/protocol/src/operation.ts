@@ -1,0 +1,48 @@
+import * as decoding from 'lib0/decoding'
+import * as encoding from 'lib0/encoding'
+import { ProtocolError } from './codes.ts'
+import { bytes, record, replicaId, text, varuint, versionVector } from './field.ts'
+import type { RecordOf } from './field.ts'
+
+const storedFields = {
+  seq: varuint,
+  replicaId,
+  counter: varuint,
+  baseSeq: varuint,
+  authorId: text(256),
+  /** Milliseconds since 1970; for people, never for order. */
+  createdAt: varuint,
+  versionVector,
+  update: bytes,
+}
+
+/**
+ * A durable operation. `replicaId` + `counter` is its unique id; `seq` its place in the document's order;
+ * `update` the merged Yjs update of one batch, in V2 format.
+ */
+export type StoredOperation = RecordOf<typeof storedFields>
+
+/** An operation on its way: what its author knows of it before it has a place in the order. */
+export type Operation = Omit<StoredOperation, 'seq' | 'authorId' | 'createdAt'>
+
+const stored = record(storedFields)
+
+/** The bytes of a durable operation, the same at rest and on the feed. */
+export function encodeOperation(operation: StoredOperation): Uint8Array {
+  const encoder = encoding.createEncoder()
+  stored.write(encoder, operation)
+  return encoding.toUint8Array(encoder)
+}
+
+/** Reads what {@link encodeOperation} wrote. @throws {ProtocolError} on anything else. */
+export function decodeOperation(input: Uint8Array): StoredOperation {
+  const decoder = decoding.createDecoder(input)
+  try {
+    const operation = stored.read(decoder)
+    if (decoding.hasContent(decoder)) throw new ProtocolError('malformed', 'bytes are left behind the operation')
+    return operation
+  } catch (error) {
+    if (error instanceof ProtocolError) throw error
+    throw new ProtocolError('malformed', 'the operation cannot be decoded')
+  }
+}

@@ -1,0 +1,3 @@
+import { packageBuild } from '../../rollup.package.mjs'
+
+export default packageBuild({ entries: { index: 'src/index.ts' } })

@@ -1,0 +1,34 @@
+import { readFileSync } from 'node:fs'
+import { dts } from 'rollup-plugin-dts'
+import esbuild from 'rollup-plugin-esbuild'
+
+/**
+ * The one way a package is built: ESM with source maps, and one bundled declaration file per entry.
+ * Everything that is not the package's own source stays an import.
+ *
+ * @param {{entries: Record<string, string>}} options entry name -> source file, relative to the package
+ */
+export function packageBuild({ entries }) {
+  const manifest = JSON.parse(readFileSync('package.json', 'utf8'))
+  const own = (id) => id.startsWith('.') || id.startsWith('/') || id.startsWith('\0')
+  const external = (id) => !own(id)
+  const warn = (warning) => {
+    throw new Error(`${manifest.name}: ${warning.message}`)
+  }
+  return [
+    {
+      input: entries,
+      external,
+      onwarn: warn,
+      plugins: [esbuild({ target: 'es2022', jsx: 'automatic', sourceMap: true })],
+      output: { dir: 'dist', format: 'es', sourcemap: true, chunkFileNames: 'chunks/[name]-[hash].js' },
+    },
+    {
+      input: entries,
+      external,
+      onwarn: warn,
+      plugins: [dts({ tsconfig: 'tsconfig.json' })],
+      output: { dir: 'dist', format: 'es', chunkFileNames: 'chunks/[name]-[hash].d.ts' },
+    },
+  ]
+}
