@@ -1,0 +1,69 @@
+// What a package costs those who take it: every entry loads in Node, and no bundle or tarball is larger than it may be.
+import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { pathToFileURL } from 'node:url'
+import { gzipSync } from 'node:zlib'
+import { build } from 'esbuild'
+import { run } from './command.mjs'
+import { report } from './problems.mjs'
+import { publishedPackages } from './published.mjs'
+
+const kilobyte = 1024
+
+/** Largest tarball of each package, in bytes. It holds the sources and source maps beside the code. */
+const tarballLimits = {
+  '@sheaf/protocol': 120 * kilobyte,
+  '@sheaf/client-sdk': 400 * kilobyte,
+  '@sheaf/react': 120 * kilobyte,
+  '@sheaf/vue': 120 * kilobyte,
+  '@sheaf/server-kit': 500 * kilobyte,
+}
+
+/** What an application's bundle grows by: minified and gzipped, without what the application brings itself. */
+const bundles = [
+  {
+    title: 'client core without Yjs',
+    from: '@sheaf/client-sdk',
+    entry: 'dist/index.js',
+    external: ['yjs', 'lib0/*'],
+    limit: 12 * kilobyte,
+  },
+]
+
+const problems = []
+const packages = publishedPackages()
+const scratch = mkdtempSync(join(tmpdir(), 'sheaf-size-'))
+process.once('exit', () => rmSync(scratch, { recursive: true, force: true }))
+const inKilobytes = (bytes) => `${(bytes / kilobyte).toFixed(1)} KB`
+
+for (const { name, folder, manifest } of packages) {
+  for (const [path, targets] of Object.entries(manifest.exports)) {
+    // The command runs when it is loaded; its own tests start it.
+    if (typeof targets === 'string' || path === './cli') continue
+    try {
+      await import(pathToFileURL(join(folder, targets.default)).href)
+    } catch (error) {
+      problems.push(`${name}: the entry ${path} does not load in Node: ${error.message}`)
+    }
+  }
+}
+
+for (const { name, folder } of packages) {
+  const tarball = join(scratch, `${name.replace('/', '-')}.tgz`)
+  await run('pnpm', ['pack', '--out', tarball], { show: 'on-failure', cwd: folder })
+  const { size } = statSync(tarball)
+  const limit = tarballLimits[name] ?? 100 * kilobyte
+  console.log(`${name}: ${inKilobytes(size)} packed, limit ${inKilobytes(limit)}`)
+  if (size > limit) problems.push(`${name} is ${inKilobytes(size)} packed, more than ${inKilobytes(limit)}`)
+}
+
+for (const { title, from, entry, external, limit } of bundles) {
+  const folder = packages.find(({ name }) => name === from).folder
+  const outfile = join(scratch, 'bundle.js')
+  await build({ entryPoints: [join(folder, entry)], outfile, bundle: true, minify: true, format: 'esm', external })
+  const size = gzipSync(readFileSync(outfile), { level: 9 }).length
+  console.log(`${title}: ${inKilobytes(size)} compressed, limit ${inKilobytes(limit)}`)
+  if (size > limit) problems.push(`The ${title} is ${inKilobytes(size)} compressed, more than ${inKilobytes(limit)}`)
+}
+report(problems, 'Every entry loads and none is larger than it may be.')
