@@ -1,0 +1,102 @@
+import { SheafServerError } from '../../errors.ts'
+import type { RefreshTokenRecord, RefreshTokenStore } from '../../ports.ts'
+import type { Change, Environment, Table, TableKey } from './environment.ts'
+import { Turns } from './turns.ts'
+
+/** Each new token removes at most this many that expired before it was made. */
+const EXPIRED_PER_CREATE = 8
+
+/** Refresh tokens by id, found by hash, by family, by user and by the time they expire. */
+export class EmbeddedRefreshTokenStore implements RefreshTokenStore {
+  readonly #environment: Environment
+  readonly #tokens: Table
+  readonly #byHash: Table
+  readonly #byFamily: Table
+  readonly #byUser: Table
+  readonly #byExpiry: Table
+  readonly #turns = new Turns()
+  readonly #now: () => number
+
+  constructor(environment: Environment, now: () => number) {
+    this.#environment = environment
+    this.#now = now
+    this.#tokens = environment.table('refresh-tokens')
+    this.#byHash = environment.table('refresh-tokens-by-hash')
+    this.#byFamily = environment.table('refresh-tokens-by-family')
+    this.#byUser = environment.table('refresh-tokens-by-user')
+    this.#byExpiry = environment.table('refresh-tokens-by-expiry')
+  }
+
+  create(token: RefreshTokenRecord): Promise<void> {
+    return this.#change(async () => {
+      if (this.#tokens.has([token.id]) || this.#byHash.has([token.tokenHash]))
+        throw new SheafServerError('conflict', 'there is a refresh token with this id or hash already')
+      await this.#environment.commit([
+        ...this.#removeExpired(),
+        this.#tokens.putJson([token.id], token),
+        ...this.#indexKeys(token).map(([table, key]) => table.putJson(key, token.id)),
+      ])
+    })
+  }
+
+  async findByHash(tokenHash: string): Promise<RefreshTokenRecord | null> {
+    const id = this.#byHash.getJson<string>([tokenHash])
+    return id === null ? null : this.#tokens.getJson<RefreshTokenRecord>([id])
+  }
+
+  rotate(id: string, rotatedAt: number): Promise<boolean> {
+    return this.#change(async () => {
+      const token = this.#tokens.getJson<RefreshTokenRecord>([id])
+      if (token === null || token.rotatedAt !== null || token.revokedAt !== null) return false
+      await this.#environment.commit([this.#tokens.putJson([id], { ...token, rotatedAt })])
+      return true
+    })
+  }
+
+  revokeFamily(family: string, revokedAt: number): Promise<void> {
+    return this.#revoke(this.#byFamily, family, revokedAt)
+  }
+
+  revokeUser(userId: string, revokedAt: number): Promise<void> {
+    return this.#revoke(this.#byUser, userId, revokedAt)
+  }
+
+  #revoke(index: Table, value: string, revokedAt: number): Promise<void> {
+    return this.#change(async () => {
+      const changes: Change[] = []
+      for (const [, id] of index.keys([value])) {
+        const token = this.#tokens.getJson<RefreshTokenRecord>([id ?? ''])
+        if (token !== null && token.revokedAt === null)
+          changes.push(this.#tokens.putJson([token.id], { ...token, revokedAt }))
+      }
+      if (changes.length > 0) await this.#environment.commit(changes)
+    })
+  }
+
+  /** Tokens are few and their changes rare: one at a time is what makes a rotation and a revocation see each other. */
+  #change<T>(work: () => Promise<T>): Promise<T> {
+    return this.#turns.take('all', work)
+  }
+
+  #indexKeys(token: RefreshTokenRecord): [Table, TableKey][] {
+    return [
+      [this.#byHash, [token.tokenHash]],
+      [this.#byFamily, [token.family, token.id]],
+      [this.#byUser, [token.userId, token.id]],
+      [this.#byExpiry, [token.expiresAt, token.id]],
+    ]
+  }
+
+  #removeExpired(): Change[] {
+    const changes: Change[] = []
+    for (const key of this.#byExpiry.keys([], { limit: EXPIRED_PER_CREATE })) {
+      const [expiresAt, id] = key
+      if (Number(expiresAt) > this.#now()) break
+      const token = this.#tokens.getJson<RefreshTokenRecord>([id ?? ''])
+      if (token === null) continue
+      changes.push(this.#tokens.remove([token.id]))
+      for (const [table, indexKey] of this.#indexKeys(token)) changes.push(table.remove(indexKey))
+    }
+    return changes
+  }
+}
