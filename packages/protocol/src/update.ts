@@ -63,6 +63,11 @@ export interface StructFacts {
   readonly length: number
   readonly kind: StructKind
   readonly place: StructPlace
+  /**
+   * An attribute whose value may not stand under the name of a link. Where the name is not in the bytes (it is inherited
+   * from the attribute that this one replaces), only the ledger can tell whether that matters.
+   */
+  readonly unsafeAsLink: boolean
 }
 
 export interface DeleteRange {
