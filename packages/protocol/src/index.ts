@@ -12,7 +12,7 @@ export {
   type StatePart,
 } from './frames.ts'
 export { inspectUpdate } from './inspect.ts'
-export { isAllowedLink } from './update-values.ts'
+export { isAllowedLink, isLinkKey } from './update-values.ts'
 export { decodeOperation, encodeOperation, type Operation, type StoredOperation } from './operation.ts'
 export {
   MAX_PRESENCE_DATA_BYTES,
