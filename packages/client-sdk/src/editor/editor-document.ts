@@ -1,0 +1,20 @@
+import type { Awareness } from 'y-protocols/awareness'
+import type { Doc, UndoManager } from 'yjs'
+
+/** What of a document's snapshot an editor goes by. */
+export interface EditorDocumentSnapshot {
+  /** False until the document has content to show, from this device or from the server. */
+  readonly loaded: boolean
+  /** True while an edit made now would be kept and sent: not for a viewer, not after an edit was refused. */
+  readonly editable: boolean
+}
+
+/** The part of a `SheafDocument` that an editor needs. */
+export interface EditorDocument {
+  readonly ydoc: Doc
+  readonly awareness: Awareness
+  /** Belongs to the document, so that undo outlives the view that is closed and opened again. */
+  readonly undoManager: UndoManager
+  getSnapshot(): EditorDocumentSnapshot
+  subscribe(listener: () => void): () => void
+}

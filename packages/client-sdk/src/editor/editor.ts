@@ -1,0 +1,280 @@
+import { CONTENT_ROOT } from '@sheaf/protocol'
+import { dropCursor } from 'prosemirror-dropcursor'
+import { gapCursor } from 'prosemirror-gapcursor'
+import type { Attrs, Node, Schema } from 'prosemirror-model'
+import { EditorState, Plugin } from 'prosemirror-state'
+import type { Command } from 'prosemirror-state'
+import { EditorView } from 'prosemirror-view'
+import { Doc } from 'yjs'
+import type { XmlFragment } from 'yjs'
+import { SheafError } from '../errors.ts'
+import { COMMANDS, isActive } from './commands.ts'
+import type { CommandName, EditorCommands } from './commands.ts'
+import { readContent } from './content.ts'
+import type { ContentReading } from './content.ts'
+import type { EditorDocument } from './editor-document.ts'
+import { sameSnapshot, snapshotOf } from './editor-snapshot.ts'
+import type { EditorSnapshot, EditorStatus } from './editor-snapshot.ts'
+import { oncePerFrame } from './frame.ts'
+import { editorInputRules } from './input-rules.ts'
+import { editorKeymaps } from './keymap.ts'
+import { linksPlugin } from './links.ts'
+import { placeholderPlugin } from './placeholder.ts'
+import { presenceCaretsPlugin } from './presence-carets.ts'
+import { sheafSchema } from './schema.ts'
+import { syncPlugin } from './sync.ts'
+import { undoPlugin } from './undo.ts'
+
+export interface EditorOptions {
+  /** The open document. The editor never closes it. */
+  readonly document: EditorDocument
+  /** Default: `sheafSchema`. Another schema needs another `schemaId` of the client. */
+  readonly schema?: Schema
+  /** Further ProseMirror plugins. They come before the editor's own, so that their keys win. */
+  readonly plugins?: readonly Plugin[]
+  /** False shows the document read-only, whatever the role. Default true: whoever may edit, can. */
+  readonly editable?: boolean
+  /** Shown in an empty document. Default: nothing. */
+  readonly placeholder?: string
+  /** What a screen reader calls the text. Default: `Document`. */
+  readonly ariaLabel?: string
+  /** Shown above a document with content that the schema does not know. Default: an English sentence. */
+  readonly foreignMessage?: string
+  /** Called after every change of the shown content, one's own or somebody else's. */
+  readonly onChange?: (editor: Editor) => void
+}
+
+export interface Editor {
+  /** ProseMirror's own view, for whatever the editor has no command for. */
+  readonly view: EditorView
+  /** Each runs at the selection, and tells whether it could: false in a read-only document. */
+  readonly commands: EditorCommands
+  /** The same names, changing nothing: whether the command would do something now. */
+  can(): EditorCommands
+  /** True when the selection is in a node, or has a mark, of this name and with at least these attributes. */
+  isActive(name: string, attrs?: Attrs): boolean
+  /** The shown content as ProseMirror JSON. */
+  getJSON(): unknown
+  getSnapshot(): EditorSnapshot
+  /** Calls back whenever the snapshot changes. Returns the function that ends it. */
+  subscribe(listener: () => void): () => void
+  setEditable(editable: boolean): void
+  focus(): void
+  /** Takes the editor off the page. The document stays open, with its undo history. Idempotent. */
+  destroy(): void
+}
+
+const FOREIGN_MESSAGE =
+  'This document holds content that this version of the editor does not know. It is shown read-only, so that nothing of it is lost.'
+
+class DocumentEditor implements Editor {
+  readonly view: EditorView
+  readonly commands: EditorCommands = this.#commandTable((command) =>
+    command(this.view.state, this.view.dispatch, this.view),
+  )
+  readonly #possible: EditorCommands = this.#commandTable((command) => command(this.view.state))
+  readonly #options: EditorOptions
+  readonly #document: EditorDocument
+  readonly #schema: Schema
+  readonly #fragment: XmlFragment
+  readonly #root = globalThis.document.createElement('div')
+  readonly #listeners = new Set<() => void>()
+  readonly #unsubscribe: () => void
+  readonly #showing = oncePerFrame(() => this.#show())
+  #notice: HTMLElement | null = null
+  #status: EditorStatus = 'loading'
+  #bound = false
+  #wanted: boolean
+  #editable = false
+  #snapshot: EditorSnapshot
+  #destroyed = false
+
+  constructor(element: Element, options: EditorOptions) {
+    this.#options = options
+    this.#document = options.document
+    this.#schema = options.schema ?? sheafSchema
+    this.#wanted = options.editable ?? true
+    this.#fragment = options.document.ydoc.getXmlFragment(CONTENT_ROOT)
+    this.#root.className = 'sheaf-editor'
+    element.append(this.#root)
+    const empty = EditorState.create({ schema: this.#schema })
+    this.view = new EditorView(this.#root, {
+      state: empty,
+      editable: () => this.#editable,
+      attributes: () => ({
+        class: 'sheaf-content',
+        role: 'textbox',
+        'aria-multiline': 'true',
+        'aria-label': options.ariaLabel ?? 'Document',
+        'aria-readonly': String(!this.#editable),
+        'aria-busy': String(this.#status === 'loading'),
+      }),
+    })
+    this.#snapshot = snapshotOf(empty, 'loading', false)
+    this.#fragment.observeDeep(this.#onContentChange)
+    this.#document.undoManager.on('stack-cleared', this.#refresh)
+    this.#document.undoManager.on('stack-item-added', this.#refresh)
+    this.#document.undoManager.on('stack-item-popped', this.#refresh)
+    this.#unsubscribe = options.document.subscribe(this.#onDocumentChange)
+    this.#show()
+  }
+
+  can(): EditorCommands {
+    return this.#possible
+  }
+
+  isActive(name: string, attrs?: Attrs): boolean {
+    return isActive(this.view.state, name, attrs)
+  }
+
+  getJSON(): unknown {
+    return this.view.state.doc.toJSON()
+  }
+
+  getSnapshot(): EditorSnapshot {
+    return this.#snapshot
+  }
+
+  subscribe(listener: () => void): () => void {
+    this.#listeners.add(listener)
+    return () => this.#listeners.delete(listener)
+  }
+
+  setEditable(editable: boolean): void {
+    this.#wanted = editable
+    if (!this.#destroyed) this.#onDocumentChange()
+  }
+
+  focus(): void {
+    if (!this.#destroyed) this.view.focus()
+  }
+
+  destroy(): void {
+    if (this.#destroyed) return
+    this.#destroyed = true
+    this.#unsubscribe()
+    this.#showing.cancel()
+    this.#fragment.unobserveDeep(this.#onContentChange)
+    this.#document.undoManager.off('stack-cleared', this.#refresh)
+    this.#document.undoManager.off('stack-item-added', this.#refresh)
+    this.#document.undoManager.off('stack-item-popped', this.#refresh)
+    this.#listeners.clear()
+    this.view.destroy()
+    this.#root.remove()
+  }
+
+  /** Whether this session may change the shared content at all, apart from what the application wants to show. */
+  #mayWrite(): boolean {
+    const { loaded, editable } = this.#document.getSnapshot()
+    return loaded && editable
+  }
+
+  #commandTable(run: (command: Command) => boolean): EditorCommands {
+    const entries = (Object.keys(COMMANDS) as CommandName[]).map((name) => {
+      const make = COMMANDS[name] as (schema: Schema, ...args: unknown[]) => Command
+      return [
+        name,
+        (...args: unknown[]) => this.#bound && this.#mayWrite() && run(make(this.#schema, ...args)),
+      ] as const
+    })
+    return Object.fromEntries(entries) as unknown as EditorCommands
+  }
+
+  readonly #onDocumentChange = (): void => {
+    if (!this.#bound) this.#show()
+    const editable = this.#isEditable()
+    if (editable === this.#editable) return
+    this.#editable = editable
+    this.view.setProps({})
+    this.#refresh()
+  }
+
+  /** While the view is bound, the binding draws what changes; otherwise it is read anew. */
+  readonly #onContentChange = (): void => {
+    if (!this.#bound) this.#showing.request()
+  }
+
+  readonly #refresh = (): void => {
+    const snapshot = snapshotOf(this.view.state, this.#status, this.#editable)
+    if (sameSnapshot(snapshot, this.#snapshot)) return
+    this.#snapshot = snapshot
+    for (const listener of this.#listeners) listener()
+  }
+
+  #isEditable(): boolean {
+    return this.#wanted && this.#bound && this.#mayWrite()
+  }
+
+  /** Reads the content and binds it to the view, or shows it unbound where binding would change it. */
+  #show(): void {
+    if (this.#destroyed || !this.#document.getSnapshot().loaded) return
+    const reading = readContent(this.#fragment, this.#schema)
+    this.#status = reading.foreign.length > 0 ? 'foreign' : 'ready'
+    this.#bound = reading.foreign.length === 0 && (reading.leftOut === 0 || this.#mayWrite())
+    this.#editable = this.#isEditable()
+    this.#showNotice()
+    this.view.updateState(this.#stateOf(reading))
+    this.#refresh()
+    this.#options.onChange?.(this)
+  }
+
+  #showNotice(): void {
+    this.#notice?.remove()
+    this.#notice = null
+    if (this.#status !== 'foreign') return
+    this.#notice = globalThis.document.createElement('p')
+    this.#notice.className = 'sheaf-editor-notice'
+    this.#notice.setAttribute('role', 'status')
+    this.#notice.textContent = this.#options.foreignMessage ?? FOREIGN_MESSAGE
+    this.#root.prepend(this.#notice)
+  }
+
+  #stateOf(reading: ContentReading): EditorState {
+    return EditorState.create({ doc: reading.doc, plugins: this.#plugins(reading) })
+  }
+
+  #plugins({ mapping }: ContentReading): Plugin[] {
+    const { plugins = [], placeholder } = this.#options
+    if (!this.#bound) return []
+    return [
+      ...plugins,
+      syncPlugin(this.#fragment, {
+        mapping,
+        mayWrite: () => this.#mayWrite(),
+        onForeign: () => this.#show(),
+      }),
+      undoPlugin(this.#document.undoManager),
+      presenceCaretsPlugin(this.#document.awareness),
+      editorInputRules(this.#schema),
+      ...editorKeymaps(this.#schema),
+      dropCursor({ class: 'sheaf-drop-cursor', color: false }),
+      gapCursor(),
+      linksPlugin(),
+      ...(placeholder === undefined ? [] : [placeholderPlugin(placeholder)]),
+      this.#observer(),
+    ]
+  }
+
+  /** Last of the plugins, so that it sees what all the others made of an update. */
+  #observer(): Plugin {
+    return new Plugin({
+      view: () => ({
+        update: (view: EditorView, previous: { readonly doc: Node }) => {
+          this.#refresh()
+          if (view.state.doc !== previous.doc) this.#options.onChange?.(this)
+        },
+      }),
+    })
+  }
+}
+
+/**
+ * Puts an editor for a document into an element. It shows the document as soon as there is something to show, and may be
+ * written to as long as the role allows it and no edit was refused.
+ *
+ * @throws {SheafError} `duplicate-yjs` when the document was made with another copy of yjs
+ */
+export function createEditor(element: Element, options: EditorOptions): Editor {
+  if (!(options.document.ydoc instanceof Doc)) throw new SheafError('duplicate-yjs')
+  return new DocumentEditor(element, options)
+}

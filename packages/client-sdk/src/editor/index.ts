@@ -1,0 +1,30 @@
+/** The ProseMirror editor of a Sheaf document. The only part of the SDK that imports ProseMirror. */
+
+// The editor
+export { createEditor, type Editor, type EditorOptions } from './editor.ts'
+export type { EditorDocument, EditorDocumentSnapshot } from './editor-document.ts'
+export type { EditorSnapshot, EditorStatus } from './editor-snapshot.ts'
+export type { CommandName, EditorCommands, ImageAttrs, LinkAttrs } from './commands.ts'
+
+// What a document may hold
+export { sheafSchema, type SheafMarkName, type SheafNodeName } from './schema.ts'
+export { readContent, type ContentMapping, type ContentReading, type ForeignContent } from './content.ts'
+export { linkFromInput, safeImageUrl, safeLinkUrl } from './safe-url.ts'
+
+// What a toolbar is made of, for any framework
+export {
+  BLOCK_KINDS,
+  LINK_ICON,
+  TOOLBAR_GROUPS,
+  blockKindOf,
+  shortcutLabel,
+  type BlockKind,
+  type ToolbarItem,
+} from './toolbar.ts'
+
+// The parts, for an application that puts an editor together on its own
+export { presenceCaretsPlugin, MAX_DRAWN_CARETS } from './presence-carets.ts'
+export { redo, undo, undoPlugin } from './undo.ts'
+export { syncPlugin, type SyncOptions } from './sync.ts'
+export { editorInputRules } from './input-rules.ts'
+export { editorKeymaps } from './keymap.ts'

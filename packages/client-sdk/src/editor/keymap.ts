@@ -1,0 +1,60 @@
+import { baseKeymap, chainCommands, exitCode } from 'prosemirror-commands'
+import { undoInputRule } from 'prosemirror-inputrules'
+import { keymap } from 'prosemirror-keymap'
+import type { Schema } from 'prosemirror-model'
+import { liftListItem, splitListItem } from 'prosemirror-schema-list'
+import type { Command, Plugin } from 'prosemirror-state'
+import { COMMANDS } from './commands.ts'
+
+/** Backspace at the start of a heading or a code block makes it a paragraph first. */
+const backToParagraph =
+  (schema: Schema): Command =>
+  (state, dispatch, view) => {
+    const { $from, empty } = state.selection
+    const name = $from.parent.type.name
+    if (!empty || $from.parentOffset > 0 || (name !== 'heading' && name !== 'code_block')) return false
+    return COMMANDS.setParagraph(schema)(state, dispatch, view)
+  }
+
+/** Backspace at the start of a list's first item leaves the list, as Enter in an empty item does. */
+const outOfList =
+  (schema: Schema): Command =>
+  (state, dispatch, view) => {
+    const { $from, empty } = state.selection
+    const item = schema.nodes['list_item']
+    if (!empty || item === undefined || $from.parentOffset > 0 || $from.depth < 3) return false
+    if ($from.node(-1).type !== item || $from.index(-1) > 0 || $from.index(-2) > 0) return false
+    return liftListItem(item)(state, dispatch, view)
+  }
+
+/** What the keys do. `Mod` is Cmd on a Mac and Ctrl elsewhere. Tab is taken inside lists only, so nobody is caught in the editor. */
+export function editorKeymaps(schema: Schema): Plugin[] {
+  const item = schema.nodes['list_item']
+  const headings = Object.fromEntries(
+    [1, 2, 3, 4, 5, 6].map((level) => [`Mod-Alt-${level}`, COMMANDS.toggleHeading(schema, level)]),
+  )
+  const keys: Record<string, Command> = {
+    ...headings,
+    'Mod-z': COMMANDS.undo(),
+    'Mod-y': COMMANDS.redo(),
+    'Mod-Shift-z': COMMANDS.redo(),
+    'Mod-b': COMMANDS.toggleBold(schema),
+    'Mod-i': COMMANDS.toggleItalic(schema),
+    'Mod-u': COMMANDS.toggleUnderline(schema),
+    'Mod-e': COMMANDS.toggleCode(schema),
+    'Mod-Shift-s': COMMANDS.toggleStrike(schema),
+    'Mod-Shift-h': COMMANDS.toggleHighlight(schema),
+    'Mod-Alt-0': COMMANDS.setParagraph(schema),
+    'Mod-Alt-c': COMMANDS.toggleCodeBlock(schema),
+    'Mod-Shift-7': COMMANDS.toggleOrderedList(schema),
+    'Mod-Shift-8': COMMANDS.toggleBulletList(schema),
+    'Mod-Shift-b': COMMANDS.toggleBlockquote(schema),
+    'Mod-Enter': exitCode,
+    'Shift-Enter': chainCommands(exitCode, COMMANDS.insertHardBreak(schema)),
+    Backspace: chainCommands(undoInputRule, backToParagraph(schema), outOfList(schema)),
+    Tab: COMMANDS.indentListItem(schema),
+    'Shift-Tab': COMMANDS.outdentListItem(schema),
+  }
+  if (item !== undefined) keys['Enter'] = splitListItem(item)
+  return [keymap(keys), keymap(baseKeymap)]
+}

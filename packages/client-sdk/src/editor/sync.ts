@@ -1,0 +1,90 @@
+import { Plugin } from 'prosemirror-state'
+import type { EditorState } from 'prosemirror-state'
+import { ySyncPlugin, ySyncPluginKey } from 'y-prosemirror'
+import type { ProsemirrorBinding } from 'y-prosemirror'
+import type { Node } from 'prosemirror-model'
+import { Item, XmlElement } from 'yjs'
+import type { Transaction as YTransaction, XmlFragment, YEvent } from 'yjs'
+import { readContent } from './content.ts'
+import type { ContentMapping, ContentReading } from './content.ts'
+
+export interface SyncOptions {
+  readonly mapping: ContentMapping
+  /** Asked before every write into the shared document. */
+  readonly mayWrite: () => boolean
+  /** Somebody wrote what this editor cannot show without deleting it. Nothing has been changed; the binding is cut. */
+  readonly onForeign: () => void
+}
+
+interface SyncState {
+  readonly binding: ProsemirrorBinding
+}
+
+/** The state of the binding to the shared document, or null in a state that is not bound. */
+export const syncStateOf = (state: EditorState): SyncState | null =>
+  (ySyncPluginKey.getState(state) as SyncState | undefined) ?? null
+
+const isNode = (value: unknown): value is Node => value !== undefined && !Array.isArray(value)
+
+/** Reads the content as it is after a transaction; what the transaction did not touch is taken from the binding. */
+function readChange(fragment: XmlFragment, transaction: YTransaction, binding: ProsemirrorBinding, state: EditorState) {
+  const touched: ReadonlyMap<unknown, unknown> = transaction.changedParentTypes
+  return readContent(fragment, state.schema, (type) => {
+    const mapped = touched.has(type) ? undefined : binding.mapping.get(type)
+    return isNode(mapped) ? mapped : undefined
+  })
+}
+
+const canBeShown = (reading: ContentReading, mayWrite: boolean): boolean =>
+  // An empty shell is deleted by the binding; somebody who may not write has to wait until somebody else did.
+  reading.foreign.length === 0 && (reading.leftOut === 0 || mayWrite)
+
+/**
+ * Binds a view to the shared content with y-prosemirror, and stands guard around it:
+ * what the schema does not know cuts the binding instead of being deleted, and who may not write never does,
+ * not even by a command of the application or by the repairs that the binding makes on its own.
+ */
+export function syncPlugin(fragment: XmlFragment, { mapping, mayWrite, onForeign }: SyncOptions): Plugin {
+  const upstream = ySyncPlugin(fragment, { mapping }) as Plugin
+  return new Plugin({
+    ...upstream.spec,
+    filterTransaction: (tr) => !tr.docChanged || tr.getMeta(ySyncPluginKey) !== undefined || mayWrite(),
+    view: (view) => {
+      const binding = syncStateOf(view.state)?.binding
+      const guard = (_events: YEvent<XmlElement>[], transaction: YTransaction) => {
+        if (binding === undefined || transaction.origin === ySyncPluginKey) return
+        if (canBeShown(readChange(fragment, transaction, binding, view.state), mayWrite())) return
+        binding.destroy()
+        onForeign()
+      }
+      // Before upstream's own observer, which is added by its view: observers are called in the order they were added.
+      fragment.observeDeep(guard)
+      const upstreamView = upstream.spec.view?.(view)
+      return {
+        update: (current, previous) => {
+          // Upstream compares the whole document at every update of the view, also when only the selection moved.
+          if (current.state.doc !== previous.doc && mayWrite()) upstreamView?.update?.(current, previous)
+        },
+        destroy: () => {
+          fragment.unobserveDeep(guard)
+          upstreamView?.destroy?.()
+        },
+      }
+    },
+  })
+}
+
+const PROTECTED_NODES: ReadonlySet<string> = new Set(['paragraph'])
+
+/**
+ * True when undo may delete this: not a paragraph or a text of one's own that holds what others have written since.
+ * The same rule as y-prosemirror's, as the document owns the undo manager and knows no ProseMirror.
+ */
+export function mayBeUndone(item: unknown): boolean {
+  if (!(item instanceof Item)) return true
+  const type = (item.content as { type?: unknown }).type
+  if (type === undefined) return true
+  const isElement = type instanceof XmlElement
+  if (isElement && !PROTECTED_NODES.has(type.nodeName)) return true
+  return (type as { _length: number })._length === 0
+}
