@@ -8,6 +8,9 @@ const names = ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-s
 /** The command that people are told when there is no browser. */
 export const chromiumCommand = 'apt-get install chromium'
 
+/** What was asked for is not there. */
+export class ChromiumError extends Error {}
+
 const isProgram = (path) => {
   try {
     accessSync(path, constants.X_OK)
@@ -38,7 +41,7 @@ function downloaded() {
 export function findChromium() {
   const chosen = process.env.SHEAF_CHROMIUM
   if (chosen !== undefined) {
-    if (!isProgram(chosen)) throw new Error(`SHEAF_CHROMIUM is ${chosen}, which is not a program`)
+    if (!isProgram(chosen)) throw new ChromiumError(`SHEAF_CHROMIUM is ${chosen}, which is not a program`)
     return chosen
   }
   for (const name of names) {

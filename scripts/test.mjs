@@ -2,7 +2,7 @@ import './node-version.mjs'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { chromiumCommand, provideChromium } from './chromium.mjs'
+import { ChromiumError, chromiumCommand, provideChromium } from './chromium.mjs'
 import { CommandError, run } from './command.mjs'
 import { countsOfPlaywright, countsOfVitest, lineOf, nothing, sum } from './summary.mjs'
 import { build, install } from './workspace.mjs'
@@ -70,7 +70,7 @@ async function everything() {
 
 const counts = await everything().catch((error) => {
   if (error.output) console.error(error.output.trimEnd())
-  console.error(error instanceof CommandError ? error.message : error)
+  console.error(error instanceof CommandError || error instanceof ChromiumError ? error.message : error)
   return { ...nothing, failed: 1 }
 })
 for (const name of counts.skippedNames) console.log(`skipped: ${name}`)
