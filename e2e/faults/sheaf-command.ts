@@ -1,0 +1,41 @@
+import { existsSync } from 'node:fs'
+import { createServer } from 'node:net'
+import type { AddressInfo } from 'node:net'
+import { fileURLToPath } from 'node:url'
+
+const serverKit = new URL('../../packages/server-kit/', import.meta.url)
+const source = fileURLToPath(new URL('src/cli.ts', serverKit))
+const built = fileURLToPath(new URL('dist/cli.js', serverKit))
+
+/**
+ * The arguments for Node that run `sheaf serve`: what ships (`built`, after a build), or the sources as they are.
+ * @throws where the built command is asked for and is not there.
+ */
+export function sheafServe(from: 'built' | 'source'): readonly string[] {
+  if (from === 'source') return ['--import', import.meta.resolve('tsx'), '--conditions=@sheaf/source', source, 'serve']
+  if (!existsSync(built)) throw new Error('the server is not built: run the build first')
+  return [built, 'serve']
+}
+
+/** Settings for a server of a test: alone in this folder, on this port, with limits that a load on one machine does not meet. */
+export function sheafEnvironment(folder: string, port: number): Readonly<Record<string, string>> {
+  return {
+    SHEAF_HOST: '127.0.0.1',
+    SHEAF_PORT: String(port),
+    SHEAF_DATA_DIR: folder,
+    SHEAF_JWT_SECRET: 'a secret for tests only, thirty-two bytes and more',
+  }
+}
+
+/** A port that was free a moment ago. */
+export async function freePort(): Promise<number> {
+  const server = createServer()
+  await new Promise<void>((resolve) => {
+    server.listen(0, '127.0.0.1', resolve)
+  })
+  const { port } = server.address() as AddressInfo
+  await new Promise((resolve) => {
+    server.close(resolve)
+  })
+  return port
+}
