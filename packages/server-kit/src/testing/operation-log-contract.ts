@@ -1,0 +1,109 @@
+import assert from 'node:assert/strict'
+import { anId, anOperation, aReplicaId, atOnce, operations, plain } from './contract.ts'
+import type { ContractCase } from './contract.ts'
+
+/** What every OperationLog promises. */
+export const operationLogContract: readonly ContractCase[] = [
+  {
+    name: 'ST-1 an append is read back byte for byte, in the order of seq',
+    async run({ stores: { operations: log } }) {
+      const documentId = anId()
+      const batch = operations(1, 3)
+      assert.deepEqual(await log.append(documentId, batch), { status: 'appended' })
+      assert.deepEqual((await log.read(documentId, 0, 100)).map(plain), batch)
+      assert.equal(await log.head(documentId), 3)
+    },
+  },
+  {
+    name: 'ST-2 an append with a seq that is taken stores nothing of its batch',
+    async run({ stores: { operations: log } }) {
+      const documentId = anId()
+      await log.append(documentId, operations(1, 3))
+      const late = operations(3, 5)
+      assert.deepEqual(await log.append(documentId, late), { status: 'conflict' })
+      assert.equal(await log.head(documentId), 3)
+      for (const { replicaId, counter } of late) assert.equal(await log.find(documentId, replicaId, counter), null)
+    },
+  },
+  {
+    name: 'ST-3 an append with a unique id that is taken stores nothing of its batch',
+    async run({ stores: { operations: log } }) {
+      const documentId = anId()
+      const [first] = operations(1, 1)
+      assert.ok(first)
+      await log.append(documentId, [first])
+      const again = anOperation({ seq: 3, replicaId: first.replicaId, counter: first.counter })
+      assert.deepEqual(await log.append(documentId, [anOperation({ seq: 2 }), again]), { status: 'conflict' })
+      assert.equal(await log.head(documentId), 1)
+      const twice = anOperation({ seq: 2 })
+      assert.deepEqual(await log.append(documentId, [twice, { ...twice, seq: 3 }]), { status: 'conflict' })
+      assert.equal(await log.head(documentId), 1)
+    },
+  },
+  {
+    name: 'ST-4 of fifty concurrent appends of one seq exactly one is stored',
+    async run({ stores: { operations: log } }) {
+      const documentId = anId()
+      const rivals = Array.from({ length: 50 }, () => anOperation({ seq: 1 }))
+      const results = await atOnce(50, (index) => log.append(documentId, rivals.slice(index, index + 1)))
+      const won = results.findIndex((result) => result.status === 'appended')
+      assert.equal(results.filter((result) => result.status === 'appended').length, 1)
+      const stored = await log.read(documentId, 0, 10)
+      assert.deepEqual(stored.map(plain), rivals.slice(won, won + 1))
+    },
+  },
+  {
+    name: 'ST-5 a read gives the operations behind a seq, at most as many as asked for, and none of another document',
+    async run({ stores: { operations: log } }) {
+      const documentId = anId()
+      const batch = operations(1, 300)
+      await log.append(documentId, batch)
+      await log.append(`${documentId}-2`, operations(1, 5))
+      assert.deepEqual((await log.read(documentId, 290, 100)).map(plain), batch.slice(290))
+      assert.deepEqual((await log.read(documentId, 10, 7)).map(plain), batch.slice(10, 17))
+      assert.deepEqual(await log.read(documentId, 300, 10), [])
+      assert.deepEqual(await log.read(anId(), 0, 10), [])
+      assert.equal(await log.head(anId()), 0)
+      assert.equal(await log.head(`${documentId}-2`), 5)
+    },
+  },
+  {
+    name: 'ST-6 an operation is found by its unique id, in its own document only',
+    async run({ stores: { operations: log } }) {
+      const documentId = anId()
+      const batch = operations(1, 12)
+      const [, second] = batch
+      assert.ok(second)
+      await log.append(documentId, batch)
+      const found = await log.find(documentId, second.replicaId, second.counter)
+      assert.deepEqual(found && plain(found), second)
+      assert.equal(await log.find(documentId, second.replicaId, 13), null)
+      assert.equal(await log.find(documentId, aReplicaId(), second.counter), null)
+      assert.equal(await log.find(anId(), second.replicaId, second.counter), null)
+    },
+  },
+  {
+    name: 'ST-7 an append that resolved is there after the store was opened again',
+    async run({ stores, reopen }) {
+      const documentId = anId()
+      const batch = operations(1, 20)
+      await stores.operations.append(documentId, batch)
+      if (reopen === null) return
+      const { operations: log } = await reopen()
+      assert.deepEqual((await log.read(documentId, 0, 100)).map(plain), batch)
+      assert.deepEqual(await log.append(documentId, operations(20, 20)), { status: 'conflict' })
+    },
+  },
+  {
+    name: 'ST-8 appends of many documents at once are all stored, each in its own order',
+    async run({ stores: { operations: log } }) {
+      const documents = Array.from({ length: 40 }, () => ({ id: anId(), batch: operations(1, 10) }))
+      await Promise.all(
+        documents.map(async ({ id, batch }) => {
+          for (const operation of batch) assert.deepEqual(await log.append(id, [operation]), { status: 'appended' })
+        }),
+      )
+      for (const { id, batch } of documents) assert.deepEqual((await log.read(id, 0, 100)).map(plain), batch)
+    },
+  },
+]
