@@ -1,0 +1,235 @@
+import { expect } from '@playwright/test'
+import type { BrowserContext, Locator, Page } from '@playwright/test'
+import type { Account } from './api.ts'
+import type { Network } from './network.ts'
+
+/**
+ * Somebody at a browser window. All that the stories know of the demo's markup is here, by role and label, as a person
+ * who hears the page instead of seeing it would find it.
+ */
+export class Person {
+  readonly account: Account
+  readonly context: BrowserContext
+  readonly network: Network
+  readonly page: Page
+
+  constructor(account: Account, context: BrowserContext, network: Network, page: Page) {
+    this.account = account
+    this.context = context
+    this.network = network
+    this.page = page
+  }
+
+  /** The same person in one more tab of the same browser. */
+  async anotherTab(): Promise<Person> {
+    const page = await this.context.newPage()
+    await page.goto(this.network.url)
+    return new Person(this.account, this.context, this.network, page)
+  }
+
+  // ── signing in ─────────────────────────────────────────────────────────────────────────────────────────────────────
+
+  get emailField(): Locator {
+    return this.page.getByLabel('E-mail')
+  }
+
+  get passwordField(): Locator {
+    return this.page.getByLabel('Password')
+  }
+
+  /** The buttons that sign in with a ready account. */
+  get demoAccounts(): Locator {
+    return this.page.getByRole('button', { name: /^Continue as/ })
+  }
+
+  async enterCredentials(email: string, password: string): Promise<void> {
+    await this.page.goto(this.network.url)
+    await this.emailField.fill(email)
+    await this.passwordField.fill(password)
+    await this.page.getByRole('button', { name: 'Sign in', exact: true }).click()
+  }
+
+  async signIn(): Promise<void> {
+    await this.enterCredentials(this.account.email, this.account.password)
+    await expect(this.list).toBeVisible()
+  }
+
+  async signUp(): Promise<void> {
+    await this.page.goto(this.network.url)
+    await this.page.getByRole('button', { name: 'Create an account' }).click()
+    await this.page.getByLabel('Name').fill(this.account.name)
+    await this.emailField.fill(this.account.email)
+    await this.passwordField.fill(this.account.password)
+    await this.page.getByRole('button', { name: 'Create account', exact: true }).click()
+    await expect(this.list).toBeVisible()
+  }
+
+  // ── the list of documents ──────────────────────────────────────────────────────────────────────────────────────────
+
+  get list(): Locator {
+    return this.page.getByRole('heading', { name: 'Documents', level: 1 })
+  }
+
+  get entries(): Locator {
+    return this.page.getByRole('main').getByRole('listitem')
+  }
+
+  get createButton(): Locator {
+    return this.page.getByRole('button', { name: 'New document' }).first()
+  }
+
+  entry(title: string): Locator {
+    return this.page.getByRole('link', { name: title })
+  }
+
+  /** Opens a document from the list, and waits until its content is there. */
+  async open(title: string): Promise<void> {
+    await this.entry(title).click()
+    await this.isLoaded()
+  }
+
+  async create(): Promise<void> {
+    await this.createButton.click()
+    await this.isLoaded()
+  }
+
+  async delete(title: string): Promise<void> {
+    await this.page.getByRole('button', { name: `Actions for ${title}` }).click()
+    await this.page.getByRole('menuitem', { name: 'Delete' }).click()
+    await this.page.getByRole('dialog').getByRole('button', { name: 'Delete' }).click()
+  }
+
+  /** Back to the list. */
+  async leave(): Promise<void> {
+    await this.page.getByRole('link', { name: 'Documents' }).click()
+    await expect(this.list).toBeVisible()
+  }
+
+  // ── the document ───────────────────────────────────────────────────────────────────────────────────────────────────
+
+  get editor(): Locator {
+    return this.page.getByRole('textbox', { name: 'Document' })
+  }
+
+  get saveStatus(): Locator {
+    return this.page.getByRole('status', { name: 'Save status' })
+  }
+
+  /** The editor, while it can be typed in. */
+  get writable(): Locator {
+    return this.page.locator('[contenteditable=true]')
+  }
+
+  /** What the page says about a change of rights or a refusal. */
+  get message(): Locator {
+    return this.page.getByRole('alert')
+  }
+
+  get exportButton(): Locator {
+    return this.page.getByRole('button', { name: /^(Export|Download)/ })
+  }
+
+  /** Who is here. */
+  get presence(): Locator {
+    return this.page.getByRole('list', { name: /people|here/i })
+  }
+
+  caretOf(name: string): Locator {
+    return this.editor.locator('.sheaf-caret', { hasText: name })
+  }
+
+  get toolbar(): Locator {
+    return this.page.getByRole('toolbar')
+  }
+
+  async isLoaded(): Promise<void> {
+    await expect(this.editor).toBeVisible()
+    await expect(this.editor).toHaveAttribute('contenteditable', /true|false/)
+  }
+
+  /** What the editor shows, one line for each block, without the names at other people's carets. */
+  async text(): Promise<string> {
+    return this.editor.evaluate((element) => {
+      const copy = element.cloneNode(true) as HTMLElement
+      for (const widget of copy.querySelectorAll('.ProseMirror-widget, .ProseMirror-separator')) widget.remove()
+      return [...copy.children].map((block) => block.textContent ?? '').join('\n')
+    })
+  }
+
+  /** Types at the end of the document, key by key. */
+  async typeAtEnd(text: string, options: { delay?: number } = {}): Promise<void> {
+    await this.goToEnd()
+    await this.page.keyboard.type(text, options)
+  }
+
+  async goToEnd(): Promise<void> {
+    await this.editor.focus()
+    await this.page.keyboard.press('ControlOrMeta+End')
+  }
+
+  async goToStart(): Promise<void> {
+    await this.editor.focus()
+    await this.page.keyboard.press('ControlOrMeta+Home')
+  }
+
+  /** Pastes HTML as if it had been copied from another page. */
+  async paste(html: string): Promise<void> {
+    await this.editor.evaluate((element, text) => {
+      const data = new DataTransfer()
+      data.setData('text/html', text)
+      element.dispatchEvent(new ClipboardEvent('paste', { clipboardData: data, bubbles: true, cancelable: true }))
+    }, html)
+  }
+
+  async reload(): Promise<void> {
+    await this.page.reload()
+    await this.isLoaded()
+  }
+
+  async isSaved(timeout = 15_000): Promise<void> {
+    await expect(this.saveStatus).toHaveText(/^Saved/, { timeout })
+  }
+
+  // ── around the document ────────────────────────────────────────────────────────────────────────────────────────────
+
+  async rename(title: string): Promise<void> {
+    const field = this.page.getByRole('textbox', { name: 'Title' })
+    await field.fill(title)
+    await field.press('Enter')
+    await expect(field).toHaveValue(title)
+  }
+
+  async enterShare(email: string, role: 'editor' | 'viewer'): Promise<void> {
+    await this.page.getByRole('button', { name: 'Share' }).click()
+    const dialog = this.page.getByRole('dialog')
+    await dialog.getByLabel('E-mail').fill(email)
+    await dialog.getByLabel('Role').selectOption(role)
+    await dialog.getByRole('button', { name: 'Share' }).click()
+  }
+
+  async share(email: string, role: 'editor' | 'viewer'): Promise<void> {
+    await this.enterShare(email, role)
+    await expect(this.page.getByRole('dialog').getByText(email)).toBeVisible()
+    await this.page.keyboard.press('Escape')
+  }
+
+  async nameVersion(name: string): Promise<void> {
+    await this.page.getByRole('button', { name: 'History' }).click()
+    await this.page.getByLabel('Name').fill(name)
+    await this.page.getByRole('button', { name: 'Save version' }).click()
+    await expect(this.page.getByText(name)).toBeVisible()
+    await this.page.keyboard.press('Escape')
+  }
+
+  async restoreVersion(name: string): Promise<void> {
+    await this.page.getByRole('button', { name: 'History' }).click()
+    await this.page.getByRole('listitem').filter({ hasText: name }).getByRole('button', { name: 'Restore' }).click()
+    await this.page.keyboard.press('Escape')
+  }
+
+  async sees(text: string | RegExp): Promise<void> {
+    const expectation = expect.poll(() => this.text(), { timeout: 15_000 })
+    if (typeof text === 'string') await expectation.toBe(text)
+    else await expectation.toMatch(text)
+  }
+}

@@ -1,0 +1,77 @@
+import { test as base } from '@playwright/test'
+import type { Browser, BrowserContextOptions } from '@playwright/test'
+import { Api } from './api.ts'
+import type { Account } from './api.ts'
+import { DemoServer } from './demo-server.ts'
+import { Network } from './network.ts'
+import { Person } from './person.ts'
+
+/** What a story starts with: a server of its own, and people who come to it, each with an own browser and an own network. */
+export class Stage {
+  readonly server: DemoServer
+  readonly api: Api
+  readonly #browser: Browser
+  readonly #options: BrowserContextOptions
+  readonly #closing: (() => Promise<void>)[] = []
+
+  constructor(server: DemoServer, browser: Browser, options: BrowserContextOptions) {
+    this.server = server
+    this.api = new Api(server.url)
+    this.#browser = browser
+    this.#options = options
+  }
+
+  /** Somebody who has an account and an open window, but has not signed in. */
+  async visitor(account: Account, options: BrowserContextOptions = {}): Promise<Person> {
+    const network = await Network.inFrontOf(this.server.port)
+    const context = await this.#browser.newContext({ ...this.#options, ...options })
+    this.#closing.push(
+      () => context.close(),
+      () => network.close(),
+    )
+    return new Person(account, context, network, await context.newPage())
+  }
+
+  /** Somebody who has signed in and sees the list of documents. */
+  async person(account: Account, options: BrowserContextOptions = {}): Promise<Person> {
+    const person = await this.visitor(account, options)
+    await person.signIn()
+    return person
+  }
+
+  /** A document of one person, shared with others who may edit; all of them have it open. */
+  async together(title: string, paragraphs: string[], ...names: string[]): Promise<{ id: string; people: Person[] }> {
+    const [owner, ...others] = await Promise.all(names.map((name) => this.api.register(name)))
+    if (owner === undefined) throw new Error('a document needs an owner')
+    const id = await this.api.createDocument(owner, title, ...paragraphs)
+    for (const other of others) await this.api.share(owner, id, other, 'editor')
+    const people: Person[] = []
+    for (const account of [owner, ...others]) {
+      const person = await this.person(account)
+      await person.open(title)
+      people.push(person)
+    }
+    return { id, people }
+  }
+
+  async close(): Promise<void> {
+    for (const close of this.#closing) await close()
+  }
+}
+
+export const test = base.extend<{ stage: Stage }>({
+  stage: async ({ browser, viewport, isMobile, hasTouch }, use, testInfo) => {
+    const server = await DemoServer.start()
+    const stage = new Stage(server, browser, { viewport, isMobile, hasTouch })
+    try {
+      await use(stage)
+    } finally {
+      if (testInfo.status !== testInfo.expectedStatus)
+        await testInfo.attach('server log', { body: server.log, contentType: 'text/plain' })
+      await stage.close()
+      await server.close()
+    }
+  },
+})
+
+export { expect } from '@playwright/test'
