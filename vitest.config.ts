@@ -5,7 +5,7 @@ const conditions = ['@sheaf/source']
 
 const project = (name: string, root: string, environment: 'node' | 'happy-dom' = 'node') => ({
   extends: true as const,
-  test: { name, root, environment, include: ['test/**/*.test.{ts,tsx}', 'simulation/**/*.test.ts'] },
+  test: { name, root, environment, include: ['{test,simulation,faults}/**/*.test.{ts,tsx}'] },
 })
 
 export default defineConfig({
@@ -21,6 +21,7 @@ export default defineConfig({
       project('vue', 'packages/vue', 'happy-dom'),
       project('server-kit', 'packages/server-kit'),
       project('e2e', 'e2e'),
+      project('bench', 'bench'),
     ],
   },
 })

@@ -6,7 +6,7 @@ test('US-9 the carets of others are shown with their names, and go when they lea
   if (ada === undefined || ben === undefined) throw new Error('nobody came')
   await ben.goToEnd()
   await expect(ada.caretOf('Ben')).toHaveCount(1)
-  await expect(ada.presence).toContainText('Ben')
+  await expect(ada.presence.getByRole('img', { name: 'Ben' })).toBeVisible()
   await expect(ben.caretOf('Ben')).toHaveCount(0)
 
   await ben.leave()
