@@ -87,7 +87,8 @@ class Recorder {
 /** Somebody who types in a paragraph of their own, one edit for each key. The first edit makes the paragraph. */
 export function typist(seed: number, count: number): Author {
   const random = seededRandom(seed)
-  const recorder = new Recorder(1_000_000 + seed)
+  // As large as the random ids of Yjs usually are: they are in every update.
+  const recorder = new Recorder(2_400_000_000 + seed)
   const paragraph = new Y.XmlElement('paragraph')
   const text = new Y.XmlText()
   let at = random() * KEYSTROKE_MS

@@ -35,6 +35,11 @@ export class SheafApi {
     return new SheafApi(origin, session)
   }
 
+  /** The same person at another address of the server, such as after a restart. */
+  at(origin: string): SheafApi {
+    return new SheafApi(origin, this.session)
+  }
+
   get token(): string {
     return this.session.accessToken
   }

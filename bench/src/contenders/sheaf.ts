@@ -157,8 +157,11 @@ async function join(url: string, token: string, documentId: string, author: Auth
   }
 }
 
-/** Starts `sheaf serve` as it ships. Where it is given no folder it keeps everything in one of its own, on disk all the same. */
-export async function startSheaf(folder: string | null): Promise<SheafHost> {
+/**
+ * Starts `sheaf serve` as it ships. Where it is given no folder it keeps everything in one of its own, on disk all the same.
+ * `known` is somebody whom the server in this folder knows already.
+ */
+export async function startSheaf(folder: string | null, known: SheafApi | null = null): Promise<SheafHost> {
   const temporary = folder ?? (await mkdtemp(joinPath(tmpdir(), 'sheaf-bench-')))
   const port = await freePort()
   const process = new ServerProcess(sheafServe('built'), sheafEnvironment(temporary, port))
@@ -168,7 +171,7 @@ export async function startSheaf(folder: string | null): Promise<SheafHost> {
   await SheafApi.ready(origin, () => gone).catch((error: unknown) => {
     throw new Error(process.output, { cause: error })
   })
-  const api = await SheafApi.register(origin, `load-${randomBytes(4).toString('hex')}`)
+  const api = known?.at(origin) ?? (await SheafApi.register(origin, `load-${randomBytes(4).toString('hex')}`))
   return {
     process,
     url: api.socketOrigin,
@@ -182,4 +185,4 @@ export async function startSheaf(folder: string | null): Promise<SheafHost> {
   }
 }
 
-export const sheaf: Contender = { name: 'sheaf', start: startSheaf }
+export const sheaf: Contender = { name: 'sheaf', start: async (folder) => startSheaf(folder) }
