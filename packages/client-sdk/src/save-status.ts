@@ -1,0 +1,41 @@
+import type { DocumentSnapshot } from './status.ts'
+
+/** What a person is told about whether their words are safe. */
+export interface SaveStatusLine {
+  /** For the looks of it. `saved` is stated only when everything is in the database of the server. */
+  readonly state: 'opening' | 'saved' | 'saving' | 'unsaved' | 'offline' | 'refused'
+  readonly text: string
+}
+
+const changes = (count: number): string => (count === 1 ? '1 change' : `${count} changes`)
+
+function readOnlyReason({ role, error, connection }: DocumentSnapshot): string {
+  if (error !== null) return error.message
+  if (role === 'viewer') return 'you may view this document'
+  if (role === 'commenter') return 'you may comment on this document'
+  return connection === 'closed' ? 'the document is closed' : 'you have no right to edit'
+}
+
+function disconnected({ connection, unsavedChanges, saveState }: DocumentSnapshot): SaveStatusLine {
+  const word = connection === 'offline' ? 'Offline' : connection === 'connecting' ? 'Connecting' : 'Reconnecting'
+  if (unsavedChanges > 0) return { state: 'unsaved', text: `${word} – ${changes(unsavedChanges)} on this device` }
+  return { state: 'offline', text: saveState === 'saved' ? `${word} – nothing unsaved` : word }
+}
+
+/** The save status in words that are never more than true. In English; an application of another language writes its own. */
+export function describeSaveStatus(snapshot: DocumentSnapshot): SaveStatusLine {
+  const { loaded, editable, saveState, unsavedChanges, connection, error } = snapshot
+  if (saveState === 'refused') {
+    const kept = unsavedChanges > 0 ? ` ${changes(unsavedChanges)} kept on this device.` : ''
+    return { state: 'refused', text: `Read only: ${readOnlyReason(snapshot)}${kept}` }
+  }
+  if (!loaded) {
+    if (error !== null) return { state: 'refused', text: error.message }
+    return { state: 'opening', text: connection === 'offline' ? 'Offline – not on this device yet' : 'Opening…' }
+  }
+  if (!editable) return { state: 'refused', text: `Read only: ${readOnlyReason(snapshot)}` }
+  if (connection !== 'connected') return disconnected(snapshot)
+  if (saveState === 'saved') return { state: 'saved', text: 'Saved' }
+  if (saveState === 'saving') return { state: 'saving', text: 'Saving…' }
+  return { state: 'unsaved', text: `Not saved yet – ${changes(unsavedChanges)} on this device` }
+}

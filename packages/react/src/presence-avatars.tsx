@@ -1,0 +1,37 @@
+import { initialsOf } from '@sheaf/client-sdk'
+import type { SheafDocument } from '@sheaf/client-sdk'
+import type { CSSProperties, ReactElement } from 'react'
+import { usePresence } from './use-presence.ts'
+
+/** Who else is in the document. @param max how many are drawn before the rest becomes a number; default 5 */
+export function PresenceAvatars(props: { document: SheafDocument | null; max?: number }): ReactElement | null {
+  const { document, max = 5 } = props
+  const people = usePresence(document)
+  const shown = people.length > max ? people.slice(0, max - 1) : people
+  const rest = people.slice(shown.length)
+  if (people.length === 0) return null
+  return (
+    <ul className="sheaf-avatars" aria-label="People in this document">
+      {shown.map(({ id, name, color }) => (
+        <li key={id}>
+          <span
+            className="sheaf-avatar"
+            role="img"
+            aria-label={name}
+            title={name}
+            style={{ '--sheaf-avatar-color': color } as CSSProperties}
+          >
+            {initialsOf(name)}
+          </span>
+        </li>
+      ))}
+      {rest.length > 0 && (
+        <li>
+          <span className="sheaf-avatar sheaf-avatar-more" title={rest.map(({ name }) => name).join(', ')}>
+            +{rest.length}
+          </span>
+        </li>
+      )}
+    </ul>
+  )
+}

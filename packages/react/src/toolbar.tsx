@@ -1,0 +1,101 @@
+import { BLOCK_KINDS, TOOLBAR_GROUPS, blockKindOf, shortcutLabel } from '@sheaf/client-sdk/editor'
+import type { Editor, EditorSnapshot, ToolbarItem } from '@sheaf/client-sdk/editor'
+import { useRef } from 'react'
+import type { KeyboardEvent, MouseEvent, ReactElement, ReactNode } from 'react'
+import { LinkControl } from './link-control.tsx'
+import { ToolbarIcon } from './toolbar-icon.tsx'
+import { useEditorSnapshot } from './use-editor.ts'
+
+// A press on a button must not take the focus out of the text, or the selection would be lost to the eye.
+const keepFocus = (event: MouseEvent): void => event.preventDefault()
+
+const onMac = (): boolean => /Mac|iP(?:hone|ad)/.test(globalThis.navigator?.userAgent ?? '')
+
+const titleOf = ({ label, shortcut }: ToolbarItem): string =>
+  shortcut === null ? label : `${label} (${shortcutLabel(shortcut, onMac())})`
+
+function ToolbarButton(props: {
+  item: ToolbarItem
+  editor: Editor | null
+  snapshot: EditorSnapshot | null
+}): ReactElement {
+  const { item, editor, snapshot } = props
+  const enabled = editor !== null && snapshot !== null && item.enabled(snapshot, editor)
+  const pressed = snapshot === null ? false : item.pressed(snapshot)
+  return (
+    <button
+      type="button"
+      className="sheaf-toolbar-button"
+      aria-label={item.label}
+      title={titleOf(item)}
+      aria-pressed={pressed ?? undefined}
+      disabled={!enabled}
+      onMouseDown={keepFocus}
+      onClick={() => {
+        if (editor === null) return
+        item.run(editor)
+        editor.focus()
+      }}
+    >
+      <ToolbarIcon paths={item.icon} />
+    </button>
+  )
+}
+
+function BlockMenu({ editor, snapshot }: { editor: Editor | null; snapshot: EditorSnapshot | null }): ReactElement {
+  return (
+    <select
+      className="sheaf-toolbar-select"
+      aria-label="Text style"
+      value={snapshot === null ? 'paragraph' : blockKindOf(snapshot)}
+      disabled={snapshot === null || !snapshot.editable}
+      onChange={(event) => {
+        const kind = BLOCK_KINDS.find(({ id }) => id === event.target.value)
+        if (kind === undefined || editor === null) return
+        kind.run(editor)
+        editor.focus()
+      }}
+    >
+      {BLOCK_KINDS.map(({ id, label }) => (
+        <option key={id} value={id}>
+          {label}
+        </option>
+      ))}
+    </select>
+  )
+}
+
+const CONTROLS = 'button:not(:disabled), select:not(:disabled)'
+
+/** Left and right walk through the controls, as in every toolbar of the desktop. */
+function walk(event: KeyboardEvent<HTMLElement>): void {
+  const step = { ArrowRight: 1, ArrowLeft: -1 }[event.key]
+  const target = event.target as HTMLElement
+  if (step === undefined || target.matches('select, input')) return
+  const controls = [...event.currentTarget.querySelectorAll<HTMLElement>(CONTROLS)]
+  const next = controls[(controls.indexOf(target) + step + controls.length) % controls.length]
+  next?.focus()
+  event.preventDefault()
+}
+
+/** The default toolbar of an editor. Drawn disabled as long as there is no editor, so that nothing jumps. */
+export function Toolbar({ editor, children }: { editor: Editor | null; children?: ReactNode }): ReactElement {
+  const snapshot = useEditorSnapshot(editor)
+  const ref = useRef<HTMLDivElement>(null)
+  return (
+    <div ref={ref} className="sheaf-toolbar" role="toolbar" aria-label="Formatting" onKeyDown={walk}>
+      <div className="sheaf-toolbar-group">
+        <BlockMenu editor={editor} snapshot={snapshot} />
+      </div>
+      {TOOLBAR_GROUPS.map((group) => (
+        <div className="sheaf-toolbar-group" key={group[0]?.id}>
+          {group.map((item) => (
+            <ToolbarButton key={item.id} item={item} editor={editor} snapshot={snapshot} />
+          ))}
+          {group.some(({ id }) => id === 'strong') && <LinkControl editor={editor} snapshot={snapshot} />}
+        </div>
+      ))}
+      {children}
+    </div>
+  )
+}
