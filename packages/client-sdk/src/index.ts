@@ -1,1 +1,57 @@
-export {}
+// Opening documents
+export { createSheafClient, type SheafClient, type SheafClientOptions } from './client.ts'
+export type { CloseOptions, SheafDocument } from './document.ts'
+export type { TokenRequest, TokenSource } from './token.ts'
+
+// What can be seen of a document
+export type { ConnectionStatus, DocumentSnapshot, SaveState } from './status.ts'
+export { ERRORS, SheafError, type RetryPolicy, type SheafErrorCode } from './errors.ts'
+export { presenceColor, type PresenceState, type PresenceUser } from './presence.ts'
+
+// Who is here, what is saved, and what was: for an interface to show
+export { initialsOf, peopleOf, type People, type Person } from './people.ts'
+export { describeSaveStatus, type SaveStatusLine } from './save-status.ts'
+export {
+  createDocumentVersions,
+  type DocumentVersions,
+  type DocumentVersionsOptions,
+  type Fetch,
+  type Version,
+  type VersionAuthor,
+  type VersionPage,
+} from './versions.ts'
+export { createVersionHistory, type VersionHistory, type VersionHistorySnapshot } from './version-history.ts'
+
+// Sending
+export { DEFAULT_BATCHING, type BatchingNumbers, type BatchingPolicy } from './batcher.ts'
+
+// What is kept on the device
+export type {
+  DeviceStore,
+  Journal,
+  JournalChange,
+  JournaledOperation,
+  JournaledUpdate,
+  JournalSummary,
+  KnownState,
+} from './device/store.ts'
+export { memoryDeviceStore } from './device/memory.ts'
+export { indexedDbDeviceStore } from './device/indexeddb.ts'
+
+// Where it runs
+export {
+  systemRuntime,
+  type Clock,
+  type Locks,
+  type PageSignal,
+  type PageSignals,
+  type Random,
+  type Runtime,
+  type Timer,
+  type WebSocketConstructor,
+  type WebSocketLike,
+} from './runtime.ts'
+export { assertOneYjs } from './yjs-identity.ts'
+
+// Words of the protocol that appear in the interface
+export { CONTENT_ROOT, DEFAULT_SCHEMA_ID, mayEdit, type RejectionCode, type Role } from '@sheaf/protocol'

@@ -1,0 +1,140 @@
+import { DEFAULT_SCHEMA_ID } from '@sheaf/protocol'
+import { DEFAULT_BATCHING } from './batcher.ts'
+import type { BatchingNumbers, BatchingPolicy } from './batcher.ts'
+import { hasIndexedDb, indexedDbDeviceStore } from './device/indexeddb.ts'
+import { memoryDeviceStore } from './device/memory.ts'
+import type { ReplicaClaims } from './device/replica-claim.ts'
+import type { DeviceStore } from './device/store.ts'
+import { SheafDocument } from './document.ts'
+import type { DocumentOptions } from './document.ts'
+import { SheafError } from './errors.ts'
+import { systemRuntime } from './runtime.ts'
+import type { Runtime, WebSocketConstructor } from './runtime.ts'
+import type { TokenSource } from './token.ts'
+import { createDocumentVersions } from './versions.ts'
+import type { DocumentVersions, Fetch } from './versions.ts'
+import { assertOneYjs } from './yjs-identity.ts'
+
+export interface SheafClientOptions {
+  /** Where the server is: `https://docs.example.com`, with a path if it is mounted under one. */
+  readonly url: string
+  /** Who one is: a token, or a function that gets one. It is called at every connection and when the server wants a new one. */
+  readonly token: TokenSource
+  /** Where unsent edits are kept. IndexedDB where there is one, otherwise memory. */
+  readonly deviceStore?: DeviceStore
+  /** When gathered edits are sent: after 200 ms of pause, 2 s of typing or 20 characters unless told. */
+  readonly batching?: Partial<BatchingNumbers> | 'immediate'
+  /** For runtimes without a global WebSocket, such as Node 20: that of the package `ws`. */
+  readonly webSocket?: WebSocketConstructor
+  /** Schema of the content that this client reads and writes; that of Sheaf's editor unless told. */
+  readonly schemaId?: string
+  /** For the HTTP calls of `versions`; the global one unless told. */
+  readonly fetch?: Fetch
+  /** Clock, chance and surroundings, for tests. */
+  readonly runtime?: Runtime
+}
+
+export interface SheafClient {
+  /** Opens a document. The same id gives the same document until every `open` is met by a `close`. */
+  open(documentId: string): SheafDocument
+  /** The history of a document, over HTTP: it need not be open. */
+  versions(documentId: string): DocumentVersions
+  /** There may be a better token now: connections that wait for one try again at once, the others renew theirs. */
+  refreshToken(): void
+  /** Closes all documents. Idempotent. */
+  close(): Promise<void>
+}
+
+function batchingOf(batching: SheafClientOptions['batching']): BatchingPolicy {
+  return batching === 'immediate' ? batching : { ...DEFAULT_BATCHING, ...batching }
+}
+
+/** Address of a document's socket. @throws {SheafError} `invalid-option` */
+function socketUrl(url: string, documentId: string): string {
+  try {
+    const socket = new URL(url)
+    if (socket.protocol !== 'http:' && socket.protocol !== 'https:') throw new TypeError('not an http address')
+    socket.protocol = socket.protocol === 'http:' ? 'ws:' : 'wss:'
+    socket.pathname = `${socket.pathname.replace(/\/$/, '')}/v1/documents/${encodeURIComponent(documentId)}/socket`
+    return socket.href
+  } catch (cause) {
+    throw new SheafError('invalid-option', { message: `The option url is not an http address: ${url}`, cause })
+  }
+}
+
+interface Device {
+  readonly store: DeviceStore
+  /** Whether it outlives the page, so that content is worth keeping in it. */
+  readonly lasting: boolean
+}
+
+function deviceOf({ deviceStore, url }: SheafClientOptions, runtime: Runtime): Device {
+  if (deviceStore !== undefined) return { store: deviceStore, lasting: true }
+  // Tabs that cannot exclude one another would send each other's journals.
+  if (!hasIndexedDb() || runtime.locks === null) return { store: memoryDeviceStore(), lasting: false }
+  return { store: indexedDbDeviceStore(`sheaf:${url}`), lasting: true }
+}
+
+/**
+ * A connection to one Sheaf server for one user. Works in browsers and in Node alike.
+ * @throws {SheafError} `invalid-option`, `no-websocket` or `duplicate-yjs`
+ */
+export function createSheafClient(options: SheafClientOptions): SheafClient {
+  assertOneYjs()
+  const runtime = options.runtime ?? systemRuntime()
+  const webSocket = options.webSocket ?? runtime.webSocket
+  const device = deviceOf(options, runtime)
+  const claims: ReplicaClaims = {
+    store: device.store,
+    locks: runtime.locks,
+    random: runtime.random,
+    scope: options.url,
+  }
+  const documents = new Map<string, SheafDocument>()
+  socketUrl(options.url, 'any')
+
+  const create = (id: string, more: Pick<DocumentOptions, 'onClosing' | 'claim'>): SheafDocument =>
+    new SheafDocument({
+      id,
+      runtime,
+      claims,
+      keepState: device.lasting,
+      batching: batchingOf(options.batching),
+      schemaId: options.schemaId ?? DEFAULT_SCHEMA_ID,
+      session: { url: socketUrl(options.url, id), token: options.token, webSocket },
+      ...more,
+    })
+
+  const unsubscribe = runtime.page.subscribe((signal) => {
+    for (const document of documents.values()) document.hint(signal)
+  })
+
+  return {
+    open: (documentId) => {
+      const known = documents.get(documentId)
+      if (known?.hold() === true) return known
+      const document = create(documentId, {
+        onClosing: () => {
+          if (documents.get(documentId) === document) documents.delete(documentId)
+        },
+      })
+      document.hold()
+      documents.set(documentId, document)
+      return document
+    },
+    versions: (documentId) =>
+      createDocumentVersions({
+        url: options.url,
+        documentId,
+        token: options.token,
+        ...(options.fetch === undefined ? {} : { fetch: options.fetch }),
+      }),
+    refreshToken: () => {
+      for (const document of documents.values()) document.hint('renew')
+    },
+    close: async () => {
+      unsubscribe()
+      await Promise.all([...documents.values()].map((document) => document.close()))
+    },
+  }
+}

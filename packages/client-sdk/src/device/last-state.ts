@@ -1,0 +1,59 @@
+import type { Clock, Timer } from '../runtime.ts'
+import type { DeviceStore, KnownState } from './store.ts'
+
+const QUIET_MS = 2_000
+/** Encoding a large document takes time; it may take one part in this many of all time. */
+const SHARE_OF_TIME = 50
+
+export interface LastStateOptions {
+  readonly store: DeviceStore
+  readonly documentId: string
+  readonly clock: Clock
+  /** Null where there is none to keep right now: local edits are not committed, or nothing is loaded. */
+  readonly current: () => KnownState | null
+  readonly onFailed: (cause: unknown) => void
+}
+
+/** Keeps the last known state of a document on the device, some time after it changed. */
+export class LastState {
+  readonly #options: LastStateOptions
+  #timer: Timer | null = null
+  #dirty = false
+  #cost = 0
+
+  constructor(options: LastStateOptions) {
+    this.#options = options
+  }
+
+  /** The document changed, or became one that may be kept. */
+  touch(): void {
+    this.#dirty = true
+    this.#timer ??= this.#options.clock.after(Math.max(QUIET_MS, this.#cost * SHARE_OF_TIME), () => {
+      this.#timer = null
+      void this.save()
+    })
+  }
+
+  /** Keeps it now, if there is anything new to keep. Never rejects. */
+  async save(): Promise<void> {
+    this.#timer?.cancel()
+    this.#timer = null
+    if (!this.#dirty) return
+    const { clock, current, documentId, store } = this.#options
+    const start = clock.now()
+    const state = current()
+    this.#cost = clock.now() - start
+    if (state === null) return
+    this.#dirty = false
+    try {
+      await store.writeState(documentId, state)
+    } catch (error) {
+      this.#options.onFailed(error)
+    }
+  }
+
+  cancel(): void {
+    this.#timer?.cancel()
+    this.#timer = null
+  }
+}

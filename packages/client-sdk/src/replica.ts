@@ -1,0 +1,239 @@
+import type { RejectionCode, ReplicaId } from '@sheaf/protocol'
+import { batch, EMPTY_BATCH } from './batcher.ts'
+import type { BatcherEvent, BatcherState, BatchingPolicy, FlushReason } from './batcher.ts'
+import { JournalWriter } from './device/journal.ts'
+import type { DeviceStore, Journal, JournalChange, JournaledOperation } from './device/store.ts'
+import { mergeUpdates, versionVectorOf } from './merge.ts'
+import * as Outbox from './outbox.ts'
+import type { Refusal } from './outbox.ts'
+import type { Clock, Timer } from './runtime.ts'
+
+export interface ReplicaOptions {
+  readonly clock: Clock
+  readonly batching: BatchingPolicy
+  readonly replicaId: ReplicaId
+  readonly baseSeq: () => number
+  /** Hands an operation to the session; false where that is over. */
+  readonly send: (operation: JournaledOperation) => boolean
+  /** Something that can be seen has changed. */
+  readonly onChanged: () => void
+  readonly onJournalUnavailable: (cause: unknown) => void
+}
+
+/** What the session lets through at this moment. */
+export interface Gate {
+  /** Operations that may be on their way at one time; 0 where nothing may be sent. */
+  readonly maxInFlight: number
+  /** Largest update that the server takes, in bytes. */
+  readonly maxUpdateBytes: number
+}
+
+export const CLOSED_GATE: Gate = { maxInFlight: 0, maxUpdateBytes: Infinity }
+
+/**
+ * The sending side of a document: local edits are journaled, gathered into operations, journaled again under their unique
+ * id, and sent. Whatever happens at one moment is settled in one turn, at the end of the running code.
+ */
+export class Replica {
+  readonly #options: ReplicaOptions
+  #outbox: Outbox.Outbox
+  #batch: BatcherState = EMPTY_BATCH
+  #tick: { readonly at: number; readonly timer: Timer } | null = null
+  #due = false
+  #gate: Gate = CLOSED_GATE
+  #journal: JournalWriter | null = null
+  /** Changes from before the journal was open. */
+  #early: JournalChange[] = []
+  #turnPlanned = false
+  #ended = false
+
+  constructor(options: ReplicaOptions) {
+    this.#options = options
+    this.#outbox = Outbox.emptyOutbox(options.replicaId)
+  }
+
+  get id(): ReplicaId {
+    return this.#outbox.replicaId
+  }
+
+  /** Local edits that are not committed. */
+  get unsaved(): number {
+    return this.#outbox.unsaved
+  }
+
+  get refusal(): Refusal | null {
+    return this.#outbox.refusal
+  }
+
+  /** Every update that is not committed, in the order of the edits. */
+  get unsavedUpdates(): readonly Uint8Array[] {
+    return Outbox.unsavedUpdates(this.#outbox)
+  }
+
+  /** From here on the journal is written. What an earlier visit left is sent first. */
+  open(store: DeviceStore, documentId: string, replicaId: ReplicaId, journal: Journal | null): void {
+    this.#outbox = Outbox.recover(this.#outbox, replicaId, journal)
+    const onUnavailable = this.#options.onJournalUnavailable
+    this.#journal = new JournalWriter({ store, documentId, replicaId, onUnavailable })
+    const keyOffset = this.#outbox.nextKey - 1 - this.#early.length
+    this.#early.forEach((change, index) =>
+      this.#journal?.add(change.kind === 'update' ? { ...change, key: keyOffset + 1 + index } : change),
+    )
+    this.#early = []
+    this.#due = this.#outbox.queued.length > 0
+    this.#planTurn()
+  }
+
+  edited(update: Uint8Array, chars: number): void {
+    const key = this.#outbox.nextKey
+    this.#outbox = Outbox.edited(this.#outbox, update)
+    this.#note({ kind: 'update', key, update })
+    this.#decide({ kind: 'edited', chars, room: Outbox.hasRoom(this.#outbox, this.#gate.maxInFlight) })
+    this.#planTurn()
+    this.#options.onChanged()
+  }
+
+  /** Closes the batch. It is on its way when the promise of `settle` resolves. */
+  flush(reason: FlushReason): void {
+    this.#decide({ kind: 'flush', reason })
+  }
+
+  /** Resolves when all that was done is on the device, and sent as far as the session takes it. */
+  async settle(): Promise<void> {
+    if (this.#journal === null) return
+    this.#mint(this.#journal)
+    await this.#journal.settle()
+    this.#pump()
+  }
+
+  /** Remembers whose edits these are. */
+  belongsTo(principalId: string): void {
+    this.#note({ kind: 'principal', principalId })
+    this.#planTurn()
+  }
+
+  welcomed(committedCounter: number): void {
+    const before = this.#outbox
+    const { outbox, renumbered } = Outbox.welcomed(before, committedCounter)
+    this.#outbox = outbox
+    if (outbox.committed > before.committed || renumbered)
+      this.#note({ kind: 'committed', counter: renumbered ? before.counter : outbox.committed })
+    if (renumbered) for (const operation of outbox.operations) this.#note({ kind: 'operation', operation, consumes: 0 })
+    this.#planTurn()
+    this.#options.onChanged()
+  }
+
+  /** From now on as much as this may be sent. */
+  openGate(gate: Gate): void {
+    this.#gate = gate
+    this.#decide({ kind: 'room' })
+    this.#planTurn()
+  }
+
+  closeGate(): void {
+    this.#gate = CLOSED_GATE
+  }
+
+  disconnected(): void {
+    this.closeGate()
+    this.#outbox = Outbox.disconnected(this.#outbox)
+  }
+
+  received(counter: number): void {
+    this.#outbox = Outbox.received(this.#outbox, counter)
+  }
+
+  /** Returns how many operations this adds to those that were known to be committed. */
+  committed(counter: number): number {
+    const before = this.#outbox.committed
+    this.#outbox = Outbox.committed(this.#outbox, counter)
+    const added = this.#outbox.committed - before
+    if (added <= 0) return 0
+    this.#note({ kind: 'committed', counter })
+    this.#decide({ kind: 'room' })
+    this.#planTurn()
+    this.#options.onChanged()
+    return added
+  }
+
+  rejected(counter: number, code: RejectionCode, message: string): void {
+    this.#outbox = Outbox.rejected(this.#outbox, { counter, code, message })
+    this.#options.onChanged()
+  }
+
+  /** The right to edit came back. */
+  allowed(): void {
+    this.#outbox = Outbox.allowed(this.#outbox)
+    this.#planTurn()
+    this.#options.onChanged()
+  }
+
+  /** Stops every timer. What is in the journal stays there. */
+  end(): void {
+    this.#ended = true
+    this.#tick?.timer.cancel()
+  }
+
+  #note(change: JournalChange): void {
+    if (this.#journal === null) this.#early.push(change)
+    else this.#journal.add(change)
+  }
+
+  #decide(event: BatcherEvent): void {
+    const { batching, clock } = this.#options
+    const { state, decision } = batch(batching, this.#batch, event, clock.now())
+    this.#batch = state
+    if (decision.kind === 'flush') this.#due = true
+    if (decision.kind === 'wait') this.#tickAt(decision.until)
+  }
+
+  /** A timer that rings too early only asks again: typing does not move it at every key. */
+  #tickAt(at: number): void {
+    if (this.#ended || (this.#tick !== null && this.#tick.at <= at)) return
+    this.#tick?.timer.cancel()
+    const timer = this.#options.clock.after(at - this.#options.clock.now(), () => {
+      this.#tick = null
+      this.#decide({ kind: 'tick' })
+      this.#planTurn()
+    })
+    this.#tick = { at, timer }
+  }
+
+  #planTurn(): void {
+    if (this.#turnPlanned || this.#ended) return
+    this.#turnPlanned = true
+    this.#options.clock.microtask(() => {
+      this.#turnPlanned = false
+      void this.#turn()
+    })
+  }
+
+  async #turn(): Promise<void> {
+    if (this.#journal === null) return
+    if (this.#due) this.#mint(this.#journal)
+    const counter = this.#outbox.counter
+    await this.#journal.settle()
+    this.#outbox = Outbox.journaled(this.#outbox, counter)
+    this.#pump()
+  }
+
+  #mint(journal: JournalWriter): void {
+    this.#due = false
+    const { outbox, minted } = Outbox.mint(this.#outbox, {
+      baseSeq: this.#options.baseSeq(),
+      merge: mergeUpdates,
+      vectorOf: versionVectorOf,
+    })
+    this.#outbox = outbox
+    for (const { operation, consumes } of minted) journal.add({ kind: 'operation', operation, consumes })
+  }
+
+  #pump(): void {
+    for (const operation of Outbox.sendable(this.#outbox, this.#gate.maxInFlight)) {
+      if (operation.update.length > this.#gate.maxUpdateBytes)
+        return this.rejected(operation.counter, 'too-large', 'The edit is larger than the server takes.')
+      if (!this.#options.send(operation)) return
+      this.#outbox = Outbox.sent(this.#outbox, operation.counter)
+    }
+  }
+}
