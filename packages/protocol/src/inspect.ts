@@ -80,6 +80,9 @@ class UpdateReader {
   readonly #ranges: OpenRange[] = []
   readonly #structs: OpenStruct[] = []
   readonly #deletes: DeleteRange[] = []
+  readonly #deletingClients = new Set<number>()
+  /** Ranges that this update has to delete itself. */
+  readonly #overwritten: DeleteRange[] = []
   /** Per client that something refers to: the clock behind the last struct referred to. */
   readonly #referred = new Map<number, number>()
   #structCount = 0
@@ -107,6 +110,7 @@ class UpdateReader {
     for (let left = this.#rest.varuint(); left > 0; left--) this.#readStructs()
     for (let left = this.#rest.varuint(); left > 0; left--) this.#readDeletes()
     this.#checkTrailing()
+    if (this.#overwritten.length > 0) this.#checkOverwritten()
     const ranges = this.#ranges
     if (ranges.length > 1) {
       ranges.sort((a, b) => a.client - b.client)
@@ -205,6 +209,9 @@ class UpdateReader {
     let worst: LinkVerdict = 'allowed'
     for (let i = 0; i < length; i++) if (checkValue(this.#rest) === 'forbidden') worst = 'forbidden'
     if (key !== null && isLinkKey(key) && worst === 'forbidden') refuseLink()
+    // Yjs takes the last value of an attribute for its only live one. Of several in one struct, a later split would leave
+    // another one alive, and collecting the node would throw from then on. Honest ones were overwritten before being sent.
+    if (length > 1) this.#overwritten.push({ client: range.client, clock: range.to, length })
     // Beside another attribute, the name is not in these bytes: only the ledger knows whether it is that of a link.
     this.#add(range, length, 'attribute', place, worst === 'forbidden')
   }
@@ -304,7 +311,9 @@ class UpdateReader {
     const client = this.#rest.varuint()
     let clock = 0
     const count = this.#rest.varuint()
-    if (count === 0) refuse('malformed', 'a client without delete ranges')
+    if (count === 0 || this.#deletingClients.has(client))
+      refuse('malformed', 'a client without delete ranges, or twice')
+    this.#deletingClients.add(client)
     for (let left = count; left > 0; left--) {
       if (this.#deletes.length >= this.#limits.maxDeleteRanges) {
         refuse('too-complex', 'the update has too many delete ranges')
@@ -318,6 +327,29 @@ class UpdateReader {
       if (clock > this.#limits.maxClock) refuse('clock-ceiling', 'a delete range ends beyond the largest clock allowed')
     }
     this.#need(client, clock)
+  }
+
+  #checkOverwritten(): void {
+    const byClient = new Map<number, DeleteRange[]>()
+    for (const range of this.#deletes) {
+      const ranges = byClient.get(range.client)
+      if (ranges === undefined) byClient.set(range.client, [range])
+      else ranges.push(range)
+    }
+    for (const { client, clock, length } of this.#overwritten) {
+      const ranges = byClient.get(client) ?? []
+      let low = 0
+      let high = ranges.length
+      while (low < high) {
+        const middle = (low + high) >>> 1
+        if ((ranges[middle]?.clock ?? 0) <= clock) low = middle + 1
+        else high = middle
+      }
+      const range = ranges[low - 1]
+      if (range === undefined || range.clock + range.length < clock + length) {
+        refuse('content-type', 'an attribute has several values at once')
+      }
+    }
   }
 
   #checkTrailing(): void {
