@@ -22,6 +22,7 @@ export default defineConfig({
       project('server-kit', 'packages/server-kit'),
       project('e2e', 'e2e'),
       project('bench', 'bench'),
+      project('scripts', 'scripts'),
     ],
   },
 })

@@ -6,8 +6,10 @@ interface Account {
   readonly token: string
 }
 
-interface ContentNode {
+export interface ContentNode {
   readonly type: string
+  readonly attrs?: Readonly<Record<string, unknown>>
+  readonly marks?: readonly { readonly type: string; readonly attrs?: Readonly<Record<string, unknown>> }[]
   readonly text?: string
   readonly content?: readonly ContentNode[]
 }
@@ -29,10 +31,11 @@ export class Api {
     this.#url = url
   }
 
+  /** @param name the first word of it begins the address */
   async register(name: string): Promise<Account> {
     made += 1
     const credentials = {
-      email: `${name.toLowerCase()}-${made}@example.com`,
+      email: `${name.split(' ', 1)[0]?.toLowerCase()}-${made}@example.com`,
       password: `a long word of ${name} ${made}`,
     }
     const session = (await this.#call('POST', '/v1/auth/register', { ...credentials, displayName: name })) as {
@@ -44,7 +47,11 @@ export class Api {
 
   /** Creates a document of plain paragraphs. */
   async createDocument(owner: Account, title: string, ...paragraphs: string[]): Promise<string> {
-    const content = { type: 'doc', content: (paragraphs.length === 0 ? [''] : paragraphs).map(paragraph) }
+    return this.createRichDocument(owner, title, (paragraphs.length === 0 ? [''] : paragraphs).map(paragraph))
+  }
+
+  async createRichDocument(owner: Account, title: string, blocks: readonly ContentNode[]): Promise<string> {
+    const content = { type: 'doc', content: blocks }
     const document = (await this.#call('POST', '/v1/documents', { title, content }, owner)) as { id: string }
     return document.id
   }
