@@ -134,6 +134,11 @@ export class StructIndex {
           const misplacement = this.#placeStruct(struct, maxDepth)
           if (misplacement !== null) return misplacement
           queue.next++
+          // Back to whoever waited: going on here could run into something that waits for it in turn.
+          if (stack.length > 1) {
+            stack.pop()
+            waiting.delete(client)
+          }
           continue
         }
         if (waiting.has(missing)) return misplaced('future-origin', 'structs of several clients refer to each other')
