@@ -1,7 +1,7 @@
 import { SheafServerError } from '../../errors.ts'
 import type { DocumentRecord, DocumentStore } from '../../ports.ts'
 import type { Environment, Table } from './environment.ts'
-import { Turns } from './turns.ts'
+import { OneAtATime } from '../../one-at-a-time.ts'
 
 type Description = Omit<DocumentRecord, 'seq' | 'versionVector' | 'publishedSeq'>
 type Position = Pick<DocumentRecord, 'seq' | 'versionVector' | 'publishedSeq' | 'updatedAt'>
@@ -21,7 +21,7 @@ export class EmbeddedDocumentStore implements DocumentStore {
   readonly #descriptions: Table
   readonly #positions: Table
   readonly #moved = new Map<string, Position>()
-  readonly #turns = new Turns()
+  readonly #turns = new OneAtATime()
   #timer: NodeJS.Timeout | null = null
 
   constructor(environment: Environment) {

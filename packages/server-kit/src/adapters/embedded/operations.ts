@@ -3,7 +3,7 @@ import type { StoredOperation } from '@sheaf/protocol'
 import { SheafServerError } from '../../errors.ts'
 import type { AppendResult, OperationLog } from '../../ports.ts'
 import type { Change, Environment, Table } from './environment.ts'
-import { Turns } from './turns.ts'
+import { OneAtATime } from '../../one-at-a-time.ts'
 
 /** A read gives the event loop back at least this often: long tails are read while people type. */
 const SLICE_MS = 3
@@ -13,7 +13,7 @@ export class EmbeddedOperationLog implements OperationLog {
   readonly #environment: Environment
   readonly #operations: Table
   readonly #uniqueIds: Table
-  readonly #turns = new Turns()
+  readonly #turns = new OneAtATime()
 
   constructor(environment: Environment) {
     this.#environment = environment

@@ -1,13 +1,13 @@
 import type { PermissionRecord, PermissionStore } from '../../ports.ts'
 import type { Environment, Table, TableKey } from './environment.ts'
-import { Turns } from './turns.ts'
+import { OneAtATime } from '../../one-at-a-time.ts'
 
 /** Permissions under (document, user), and their order under (user, createdAt, document). */
 export class EmbeddedPermissionStore implements PermissionStore {
   readonly #environment: Environment
   readonly #permissions: Table
   readonly #byUser: Table
-  readonly #turns = new Turns()
+  readonly #turns = new OneAtATime()
 
   constructor(environment: Environment) {
     this.#environment = environment

@@ -1,12 +1,12 @@
 import type { Progress, ProgressStore } from '../../ports.ts'
 import type { Environment, Table } from './environment.ts'
-import { Turns } from './turns.ts'
+import { OneAtATime } from '../../one-at-a-time.ts'
 
 /** `last_processed_version`, one value for each document. */
 export class EmbeddedProgressStore implements ProgressStore {
   readonly #environment: Environment
   readonly #progress: Table
-  readonly #turns = new Turns()
+  readonly #turns = new OneAtATime()
 
   constructor(environment: Environment) {
     this.#environment = environment

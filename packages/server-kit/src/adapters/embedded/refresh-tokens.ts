@@ -1,7 +1,7 @@
 import { SheafServerError } from '../../errors.ts'
 import type { RefreshTokenRecord, RefreshTokenStore } from '../../ports.ts'
 import type { Change, Environment, Table, TableKey } from './environment.ts'
-import { Turns } from './turns.ts'
+import { OneAtATime } from '../../one-at-a-time.ts'
 
 /** Each new token removes at most this many that expired before it was made. */
 const EXPIRED_PER_CREATE = 8
@@ -14,7 +14,7 @@ export class EmbeddedRefreshTokenStore implements RefreshTokenStore {
   readonly #byFamily: Table
   readonly #byUser: Table
   readonly #byExpiry: Table
-  readonly #turns = new Turns()
+  readonly #turns = new OneAtATime()
   readonly #now: () => number
 
   constructor(environment: Environment, now: () => number) {

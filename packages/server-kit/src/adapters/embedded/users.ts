@@ -1,14 +1,14 @@
 import { SheafServerError } from '../../errors.ts'
 import type { UserRecord, UserStore } from '../../ports.ts'
 import type { Environment, Table } from './environment.ts'
-import { Turns } from './turns.ts'
+import { OneAtATime } from '../../one-at-a-time.ts'
 
 /** Users by id, and for each e-mail address, in lower case, the id of its user. */
 export class EmbeddedUserStore implements UserStore {
   readonly #environment: Environment
   readonly #users: Table
   readonly #emails: Table
-  readonly #turns = new Turns()
+  readonly #turns = new OneAtATime()
 
   constructor(environment: Environment) {
     this.#environment = environment

@@ -1,7 +1,7 @@
 import { SheafServerError } from '../../errors.ts'
 import type { VersionRecord, VersionStore } from '../../ports.ts'
 import type { Change, Environment, Table } from './environment.ts'
-import { Turns } from './turns.ts'
+import { OneAtATime } from '../../one-at-a-time.ts'
 
 /** A snapshot is cut into pieces of this size, each a transaction of its own, so that appends get in between. */
 const CHUNK_BYTES = 512 * 1024
@@ -23,7 +23,7 @@ export class EmbeddedVersionStore implements VersionStore {
   readonly #order: Table
   readonly #chunks: Table
   readonly #unfinished: Table
-  readonly #turns = new Turns()
+  readonly #turns = new OneAtATime()
 
   constructor(environment: Environment) {
     this.#environment = environment

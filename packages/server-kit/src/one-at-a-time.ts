@@ -1,5 +1,5 @@
 /** Runs the work of one key one after the other, in the order of the calls; different keys do not wait for each other. */
-export class Turns {
+export class OneAtATime {
   readonly #tails = new Map<string, Promise<unknown>>()
 
   take<T>(key: string, work: () => Promise<T>): Promise<T> {

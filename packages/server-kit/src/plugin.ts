@@ -1,0 +1,64 @@
+import { randomUUID } from 'node:crypto'
+import type { FastifyInstance, FastifyPluginAsync } from 'fastify'
+import fastifyPlugin from 'fastify-plugin'
+import type { Backend, BackendOptions } from './backend.ts'
+import type { Log } from './metrics.ts'
+import { originPolicy } from './origins.ts'
+import { answerWithProblems } from './problem.ts'
+import { apiRoutes } from './routes/api.ts'
+import { healthRoutes } from './routes/health.ts'
+import { guardRoutes } from './routes/caller.ts'
+import { attachSocketServer } from './socket.ts'
+
+export interface SheafOptions extends BackendOptions {
+  /** Folder that everything is kept in. Default `./.sheaf`. */
+  readonly dataDir?: string
+  /** Secrets that tokens are signed with; the first signs, all are accepted. Default: one that is kept in the folder. */
+  readonly secrets?: readonly Uint8Array[]
+  /** Exact origins of pages that may call, besides the server's own. Default none. */
+  readonly allowedOrigins?: readonly string[]
+  /** HTTP requests per minute from one address. Default 1200. */
+  readonly requestsPerMinute?: number
+  /** Whether `/livez`, `/readyz` and `/metrics` are added. Default true. */
+  readonly health?: boolean
+}
+
+/** Chooses the stores and assembles what is behind them; `server.ts` has the one that is used. */
+export type OpenBackend = (options: SheafOptions, log: Log) => Promise<Backend>
+
+const DEFAULT_REQUESTS_PER_MINUTE = 1_200
+
+/**
+ * The Fastify plugin: HTTP under `/v1`, the socket of each document, and the health routes. It opens the backend when the
+ * application starts and drains it when the application closes.
+ */
+export function createPlugin(openBackend: OpenBackend): FastifyPluginAsync<SheafOptions> {
+  const plugin: FastifyPluginAsync<SheafOptions> = async (app, options) => {
+    const backend = await openBackend(options, app.log)
+    const origins = originPolicy(options.allowedOrigins ?? [])
+    const requestsPerMinute = options.requestsPerMinute ?? DEFAULT_REQUESTS_PER_MINUTE
+
+    // Sockets are drained before the HTTP server waits for its connections to end.
+    app.addHook('preClose', () => backend.rooms.drain())
+    app.addHook('onClose', () => backend.close())
+
+    await app.register(async (scope) => apiRoutes(scope, { ...backend, origins, requestsPerMinute }), { prefix: '/v1' })
+    if (options.health !== false) await app.register(async (scope) => healthScope(scope, backend))
+    attachSocketServer(app.server, {
+      rooms: backend.rooms,
+      limits: backend.limits,
+      log: backend.log,
+      mayConnect: origins.mayConnect,
+    })
+  }
+  return fastifyPlugin(plugin, { name: '@sheaf/server-kit', fastify: '5.x' })
+}
+
+function healthScope(scope: FastifyInstance, backend: Backend): void {
+  answerWithProblems(scope)
+  guardRoutes(scope, backend.access)
+  healthRoutes(scope, backend)
+}
+
+/** For servers of our own: an id that a caller cannot choose. */
+export const newRequestId = (): string => randomUUID()
