@@ -144,7 +144,7 @@ export class Person {
 
   async isLoaded(): Promise<void> {
     await expect(this.editor).toBeVisible()
-    await expect(this.editor).toHaveAttribute('contenteditable', /true|false/)
+    await expect(this.editor).toHaveAttribute('aria-busy', 'false')
   }
 
   /** What the editor shows, one line for each block, without the names at other people's carets. */
