@@ -135,7 +135,6 @@ export const list = <T>(field: Field<T>, maxLength: number): Field<readonly T[]>
   },
 })
 
-type Fields = Readonly<Record<string, Field<never>>>
 // Field<T> is invariant in T; a table of fields of all types is therefore told by what reading gives.
 // oxlint-disable-next-line typescript/no-explicit-any -- the one place where the type of a field is unknown on purpose
 type AnyFields = Readonly<Record<string, Field<any>>>
@@ -159,4 +158,4 @@ export const record = <F extends AnyFields>(fields: F): Field<RecordOf<F>> => {
 }
 
 export const role = oneOf(ROLES)
-export type { AnyFields, Fields }
+export type { AnyFields }

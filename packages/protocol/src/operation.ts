@@ -25,7 +25,8 @@ export type StoredOperation = RecordOf<typeof storedFields>
 /** An operation on its way: what its author knows of it before it has a place in the order. */
 export type Operation = Omit<StoredOperation, 'seq' | 'authorId' | 'createdAt'>
 
-const stored = record(storedFields)
+/** How a durable operation stands in bytes; part of the schema hash. */
+export const stored = record(storedFields)
 
 /** The bytes of a durable operation, the same at rest and on the feed. */
 export function encodeOperation(operation: StoredOperation): Uint8Array {
