@@ -1,7 +1,7 @@
 import { CONTENT_ROOT } from '@sheaf/protocol'
 import type { VersionVector } from '@sheaf/protocol'
 import * as Y from 'yjs'
-import { seededRandom } from './random.ts'
+import { seededRandom } from '@sheaf/e2e/seeded-random'
 import { keptEdit } from './kept.ts'
 import { loadTrace, patchInCodeUnits } from './trace.ts'
 import type { Patch, Trace } from './trace.ts'
