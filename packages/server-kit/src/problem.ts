@@ -1,5 +1,5 @@
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
-import { ERROR_CODES, SheafServerError, isServerError } from './errors.ts'
+import { SheafServerError, isServerError } from './errors.ts'
 import type { ErrorCode } from './errors.ts'
 
 /** The body of every error, as RFC 9457 describes it. */
@@ -48,7 +48,8 @@ export function problemOf(error: SheafServerError, requestId: string): Problem {
   return { type: `https://sheaf.dev/errors#${code}`, title, status, code, detail: message, requestId }
 }
 
-function sendProblem(error: SheafServerError, request: FastifyRequest, reply: FastifyReply): FastifyReply {
+/** Answers a request with an error. */
+export function sendProblem(error: SheafServerError, request: FastifyRequest, reply: FastifyReply): FastifyReply {
   if (error.status >= 500) request.log.error({ code: error.code, reason: reasonsOf(error) }, 'a request failed')
   if (error.retryAfterSeconds !== null) void reply.header('retry-after', error.retryAfterSeconds)
   if (error.status === 401) void reply.header('www-authenticate', 'Bearer')
@@ -66,7 +67,7 @@ function reasonsOf(error: unknown): string {
   return reasons.join(': ')
 }
 
-/** Answers every error within this scope, and every path that it does not have, with a problem. */
+/** Answers every error within this scope with a problem. */
 export function answerWithProblems(scope: FastifyInstance): void {
   scope.setErrorHandler((error, request, reply) => sendProblem(serverErrorOf(error), request, reply))
 }
@@ -75,7 +76,3 @@ export function answerWithProblems(scope: FastifyInstance): void {
 export function answerUnknownPaths(scope: FastifyInstance): void {
   scope.setNotFoundHandler((request, reply) => sendProblem(new SheafServerError('not-found'), request, reply))
 }
-
-/** For the reference: code and status of each error. */
-export const errorTable = (): readonly (readonly [ErrorCode, number])[] =>
-  (Object.keys(ERROR_CODES) as ErrorCode[]).map((code) => [code, ERROR_CODES[code].status])

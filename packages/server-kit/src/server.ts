@@ -9,7 +9,7 @@ import { reasonOf } from './metrics.ts'
 import type { Log } from './metrics.ts'
 import { createPlugin, newRequestId } from './plugin.ts'
 import type { SheafOptions } from './plugin.ts'
-import { answerUnknownPaths } from './problem.ts'
+import { answerUnknownPaths, sendProblem, serverErrorOf } from './problem.ts'
 
 const DEFAULT_DATA_DIR = './.sheaf'
 
@@ -51,13 +51,10 @@ export function createSheafServer(settings: Settings, options: SheafOptions = {}
   const app = Fastify({
     genReqId: newRequestId,
     requestIdHeader: false,
-    trustProxy: settings.trustedProxies === 0 ? false : settings.trustedProxies,
-    // A request line with a NUL or a broken escape is answered as a problem, like everything else.
-    frameworkErrors: (error, request, reply) => {
-      void reply
-      void request
-      throw error
-    },
+    // The first hop is the program that connected: with one trusted proxy its word is taken, and nobody else's.
+    trustProxy: (_address, hop) => hop < settings.trustedProxies,
+    // A path with a broken escape is answered as a problem, like everything else.
+    frameworkErrors: (error, request, reply) => sendProblem(serverErrorOf(error), request, reply),
     logger: loggerOptions(settings),
   })
   answerUnknownPaths(app)
@@ -113,4 +110,34 @@ function explainListen(error: unknown, { host, port }: Settings): unknown {
   }
   const message = what[code ?? '']
   return message === undefined ? error : new SheafServerError('configuration', message, { cause: error })
+}
+
+/** Brings the data to this version's format. Resolves with a line that says what was done. */
+export async function migrate({ dataDir }: Settings): Promise<string> {
+  const { inspectDataFolder, openEmbeddedStores, STORE_FORMAT } = await import('./adapters/embedded/index.ts')
+  const before = await inspectDataFolder(dataDir)
+  if (before.format === null)
+    return `There is no data in ${before.path} yet; the first start makes format ${STORE_FORMAT}.`
+  if (before.format === STORE_FORMAT) return `The data in ${before.path} has format ${STORE_FORMAT} already.`
+  const stores = await openEmbeddedStores({ folder: dataDir, now: systemClock.now, onListenerError: () => undefined })
+  await stores.close()
+  return `The data in ${before.path} has format ${STORE_FORMAT} now; it was ${before.format}.`
+}
+
+/**
+ * Checks the data folder without changing anything; that the settings could be read was the first check.
+ * Rejects with a SheafServerError that says what to do.
+ */
+export async function doctor({ dataDir, jwtSecrets }: Settings): Promise<string[]> {
+  const { inspectDataFolder } = await import('./adapters/embedded/index.ts')
+  const { path, format, isInUse } = await inspectDataFolder(dataDir)
+  return [
+    'The settings are right.',
+    jwtSecrets === null
+      ? 'Tokens are signed with a secret of the data folder.'
+      : 'Tokens are signed with SHEAF_JWT_SECRET.',
+    format === null
+      ? `There is no data in ${path} yet; the first start makes it.`
+      : `The data in ${path} has format ${format}${isInUse ? ' and belongs to a running server' : ''}.`,
+  ]
 }

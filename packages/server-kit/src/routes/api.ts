@@ -3,7 +3,7 @@ import rateLimit from '@fastify/rate-limit'
 import swagger from '@fastify/swagger'
 import { TypeBoxValidatorCompiler } from '@fastify/type-provider-typebox'
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
-import type { FastifyInstance } from 'fastify'
+import type { FastifyInstance, FastifyRequest } from 'fastify'
 import type { Access } from '../access.ts'
 import { SheafServerError } from '../errors.ts'
 import type { OriginPolicy } from '../origins.ts'
@@ -46,7 +46,7 @@ export async function apiRoutes(scope: FastifyInstance, options: ApiOptions): Pr
     options.metrics.observeRequest({ method: request.method, route, status: reply.statusCode }, reply.elapsedTime)
   })
   await scope.register(cors, {
-    delegator: async (request) => ({
+    delegator: async (request: FastifyRequest) => ({
       origin: options.origins.isListed(request.headers.origin) ? (request.headers.origin ?? false) : false,
       methods: ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'],
       allowedHeaders: ['authorization', 'content-type'],

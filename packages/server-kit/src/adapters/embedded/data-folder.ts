@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { constants } from 'node:fs'
-import { mkdir, open, readFile, readdir, rename, stat } from 'node:fs/promises'
+import { access, mkdir, open, readFile, readdir, rename, stat } from 'node:fs/promises'
 import type { FileHandle } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { tryLock } from 'fs-native-extensions'
@@ -99,6 +99,48 @@ export class DataFolder {
       await file.close()
     }
     await rename(temporary, join(this.path, name))
+  }
+}
+
+export interface FolderFacts {
+  readonly path: string
+  /** Null where no store was made yet. */
+  readonly format: number | null
+  readonly isInUse: boolean
+}
+
+/** Looks at a folder and changes nothing. @throws {SheafServerError} as {@link DataFolder.take} does, save `folder-in-use`. */
+export async function inspectDataFolder(folder: string): Promise<FolderFacts> {
+  const path = resolve(folder)
+  try {
+    const names = await namesIn(path)
+    if (!names.includes(MARKER)) refuseForeignFolder(path, names)
+    const format = await readFormat(path)
+    await checkStore(path, format)
+    return { path, format, isInUse: names.includes(LOCK) && (await isLocked(path)) }
+  } catch (error) {
+    throw explain(error, path)
+  }
+}
+
+async function namesIn(path: string): Promise<string[]> {
+  try {
+    const names = await readdir(path)
+    await access(path, constants.W_OK)
+    return names
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return []
+    throw error
+  }
+}
+
+/** Closing the file gives a lock that was got back at once. */
+async function isLocked(path: string): Promise<boolean> {
+  const lock = await open(join(path, LOCK), constants.O_RDWR)
+  try {
+    return !tryLock(lock.fd)
+  } finally {
+    await lock.close()
   }
 }
 

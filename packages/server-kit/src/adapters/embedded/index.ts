@@ -15,7 +15,7 @@ import { EmbeddedRefreshTokenStore } from './refresh-tokens.ts'
 import { EmbeddedUserStore } from './users.ts'
 import { EmbeddedVersionStore } from './versions.ts'
 
-export { STORE_FORMAT } from './data-folder.ts'
+export { STORE_FORMAT, inspectDataFolder } from './data-folder.ts'
 
 export interface EmbeddedOptions {
   /** The folder; made where it does not exist. */
@@ -60,9 +60,12 @@ async function compose(folder: DataFolder, options: EmbeddedOptions): Promise<Em
 
   let closing: Promise<void> | null = null
   const close = async (): Promise<void> => {
-    await documents.close()
-    await environment.close()
-    await folder.leave()
+    try {
+      await documents.close()
+    } finally {
+      await environment.close()
+      await folder.leave()
+    }
   }
   return {
     documents,
