@@ -19,9 +19,9 @@ export class ServerProcess {
   readonly exited: Promise<void>
   #lastId = 0
 
-  constructor(nodeArguments: readonly string[], env: Readonly<Record<string, string>> = {}) {
+  constructor(nodeArguments: readonly string[], env: NodeJS.ProcessEnv) {
     this.#child = spawn(process.execPath, ['--import', probe, ...nodeArguments], {
-      env: { ...process.env, NODE_ENV: 'production', ...env },
+      env,
       stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
     })
     const keep = (chunk: Buffer): void => {

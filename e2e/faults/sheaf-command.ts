@@ -17,13 +17,21 @@ export function sheafServe(from: 'built' | 'source'): readonly string[] {
   return [built, 'serve']
 }
 
-/** Settings for a server of a test: alone in this folder, on this port, with limits that a load on one machine does not meet. */
-export function sheafEnvironment(folder: string, port: number): Readonly<Record<string, string>> {
+/**
+ * The environment for a server of a test: alone in this folder, on this port, and with limits on requests that a load from
+ * one address does not meet. Settings of the surroundings are not passed on.
+ */
+export function sheafEnvironment(folder: string, port: number): NodeJS.ProcessEnv {
+  const surroundings = Object.entries(process.env).filter(([name]) => !name.startsWith('SHEAF_'))
   return {
+    ...Object.fromEntries(surroundings),
+    NODE_ENV: 'production',
     SHEAF_HOST: '127.0.0.1',
     SHEAF_PORT: String(port),
     SHEAF_DATA_DIR: folder,
-    SHEAF_JWT_SECRET: 'a secret for tests only, thirty-two bytes and more',
+    SHEAF_JWT_SECRET: 'a secret for tests only: thirty-two bytes and more',
+    SHEAF_REQUESTS_PER_MINUTE: '1000000',
+    SHEAF_LOG_LEVEL: 'warn',
   }
 }
 

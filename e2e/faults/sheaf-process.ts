@@ -39,7 +39,7 @@ export class SheafProcess {
   async start(): Promise<void> {
     this.#output = []
     const child = spawn(process.execPath, sheafServe(this.#from), {
-      env: { ...process.env, NODE_ENV: 'production', ...sheafEnvironment(this.#folder, this.#port) },
+      env: sheafEnvironment(this.#folder, this.#port),
       stdio: ['ignore', 'pipe', 'pipe'],
     })
     this.#child = child

@@ -116,15 +116,16 @@ export class Typist {
   }
 
   #watchedSocket(): WebSocketConstructor {
-    const typist = this
+    const says = (bytes: Uint8Array): void => this.#says(bytes)
+    const hears = (bytes: Uint8Array): void => this.#hears(bytes)
     return class extends WebSocket {
       constructor(url: string) {
         super(url)
-        this.on('message', (data: Buffer | ArrayBuffer) => typist.#hears(new Uint8Array(data as ArrayBuffer)))
+        this.on('message', (data: Buffer | ArrayBuffer) => hears(new Uint8Array(data as ArrayBuffer)))
       }
 
       override send(data: Uint8Array): void {
-        typist.#says(data)
+        says(data)
         super.send(data)
       }
     } as unknown as WebSocketConstructor

@@ -1,6 +1,6 @@
 import type { WebSocketConstructor, WebSocketLike } from '@sheaf/client-sdk'
 import type { Chance } from './chance.ts'
-import { Life } from './virtual-time.ts'
+import type { Life } from './virtual-time.ts'
 import type { VirtualTime } from './virtual-time.ts'
 
 /** The server's end of a pipe, as the real-time core gives it. */
@@ -118,7 +118,6 @@ class Link {
   }
 
   #createSocket(): WebSocketLike & { state: number } {
-    const link = this
     return {
       binaryType: 'arraybuffer',
       state: CONNECTING,
@@ -131,11 +130,11 @@ class Link {
       onerror: null,
       send: (data) => {
         const copy = data.slice()
-        link.#plan('up', () => {
-          if (!link.#serverGone && link.#serverLife?.ended === false) link.#server?.receive(copy)
+        this.#plan('up', () => {
+          if (!this.#serverGone && this.#serverLife?.ended === false) this.#server?.receive(copy)
         })
       },
-      close: () => link.#clientCloses(),
+      close: () => this.#clientCloses(),
     }
   }
 
@@ -210,14 +209,12 @@ export class Network {
 
   /** The WebSocket class of one tab. */
   socketsOf(tab: string, life: Life, isOnline: () => boolean): WebSocketConstructor {
-    const network = this
     const create = (url: string): WebSocketLike => {
       const documentId = new URL(url).pathname.split('/')[3] ?? ''
-      const { chance } = network.#options
-      const link = new Link(network.#options, tab, life, chance.pick([1, 5, 20, 80]))
-      network.#links = network.#links.filter((other) => !other.broken)
-      network.#links.push(link)
-      link.open(isOnline() ? network.#listener : null, documentId)
+      const link = new Link(this.#options, tab, life, this.#options.chance.pick([1, 5, 20, 80]))
+      this.#links = this.#links.filter((other) => !other.broken)
+      this.#links.push(link)
+      link.open(isOnline() ? this.#listener : null, documentId)
       return link.socket
     }
     // A constructor that returns an object gives that object.

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto'
+import { env as surroundings } from 'node:process'
 import { fileURLToPath } from 'node:url'
 import * as encoding from 'lib0/encoding'
 import { ServerProcess } from '../server-process.ts'
@@ -13,7 +14,11 @@ async function startServer(
   env: Readonly<Record<string, string>>,
   join: (url: string, documentId: string, author: Parameters<Host['join']>[1]) => Promise<Bot>,
 ): Promise<Host> {
-  const process = new ServerProcess([fileURLToPath(new URL(`../servers/${name}.mjs`, import.meta.url))], env)
+  const process = new ServerProcess([fileURLToPath(new URL(`../servers/${name}.mjs`, import.meta.url))], {
+    ...surroundings,
+    NODE_ENV: 'production',
+    ...env,
+  })
   const port = await process.next((news) => ('port' in news ? news.port : null))
   const url = `ws://127.0.0.1:${port}`
   return {
