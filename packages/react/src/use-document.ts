@@ -14,9 +14,9 @@ export function useDocument(documentId: string): SheafDocument | null {
     setOpened(document)
     return () => {
       setOpened(null)
-      // StrictMode takes every component off the page and puts it back at once. The document is given back after that, so that
-      // it is opened by then a second time and its session goes on.
-      queueMicrotask(() => void document.close())
+      // StrictMode takes every component off the page and puts it back at once: a document that is opened again in the same
+      // moment as it is closed goes on with its session.
+      void document.close()
     }
   }, [client, documentId])
   // While the effect of another id is still to come, the old document is not what was asked for.

@@ -9,6 +9,7 @@ export type { CommandName, EditorCommands, ImageAttrs, LinkAttrs } from './comma
 // What a document may hold
 export { sheafSchema, type SheafMarkName, type SheafNodeName } from './schema.ts'
 export { readContent, type ContentMapping, type ContentReading, type ForeignContent } from './content.ts'
+export { renderContent } from './content-view.ts'
 export { linkFromInput, safeImageUrl, safeLinkUrl } from './safe-url.ts'
 
 // What a toolbar is made of, for any framework

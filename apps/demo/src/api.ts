@@ -1,0 +1,153 @@
+import type { Role } from '@sheaf/client-sdk'
+
+export interface User {
+  readonly id: string
+  readonly email: string
+  readonly displayName: string
+  readonly canCreateDocuments: boolean
+}
+
+/** What the server answers to signing in and to a refresh. */
+export interface SessionAnswer {
+  readonly accessToken: string
+  /** Seconds. */
+  readonly expiresIn: number
+  readonly refreshToken: string
+  readonly user: User
+}
+
+export interface DocumentInfo {
+  readonly id: string
+  readonly title: string
+  readonly role: Role
+  readonly seq: number
+  readonly createdBy: string
+  /** ISO 8601. */
+  readonly createdAt: string
+  /** ISO 8601. */
+  readonly updatedAt: string
+}
+
+export interface Permission {
+  readonly userId: string
+  readonly email: string
+  readonly displayName: string
+  readonly role: Role
+}
+
+interface Page<T> {
+  readonly items: readonly T[]
+  readonly nextCursor: string | null
+}
+
+/** A request that did not succeed. `status` is 0 when the server could not be reached. */
+export class ApiError extends Error {
+  override readonly name = 'ApiError'
+  readonly status: number
+  readonly code: string
+  constructor(status: number, code: string, message: string) {
+    super(message)
+    this.status = status
+    this.code = code
+  }
+}
+
+interface Problem {
+  readonly code?: string
+  readonly title?: string
+  readonly detail?: string
+}
+
+async function problemOf(response: Response): Promise<ApiError> {
+  const text = await response.text()
+  let problem: Problem = {}
+  if (response.headers.get('content-type')?.includes('json') === true) problem = JSON.parse(text) as Problem
+  const message = problem.detail ?? problem.title ?? `The server answered ${response.status}.`
+  return new ApiError(response.status, problem.code ?? 'unknown', message)
+}
+
+/** One call of the HTTP API. @throws {ApiError} */
+export async function call<T>(method: string, path: string, body?: unknown, accessToken?: string): Promise<T> {
+  const headers: Record<string, string> = {}
+  if (body !== undefined) headers['content-type'] = 'application/json'
+  if (accessToken !== undefined) headers['authorization'] = `Bearer ${accessToken}`
+  let response: Response
+  try {
+    response = await fetch(`/v1${path}`, { method, headers, body: body === undefined ? null : JSON.stringify(body) })
+  } catch {
+    throw new ApiError(0, 'unreachable', 'The server cannot be reached. Check your connection and try again.')
+  }
+  if (!response.ok) throw await problemOf(response)
+  return (response.status === 204 ? undefined : await response.json()) as T
+}
+
+/** Gives an access token; `fresh` when the last one was not accepted. */
+export type AccessToken = (fresh: boolean) => Promise<string>
+
+/** The calls that need somebody to be signed in. */
+export class DocumentsApi {
+  readonly #accessToken: AccessToken
+
+  constructor(accessToken: AccessToken) {
+    this.#accessToken = accessToken
+  }
+
+  async list(): Promise<readonly DocumentInfo[]> {
+    const documents: DocumentInfo[] = []
+    let cursor: string | null = null
+    do {
+      const query: string = cursor === null ? '' : `&cursor=${encodeURIComponent(cursor)}`
+      const page: Page<DocumentInfo> = await this.#call('GET', `/documents?limit=100${query}`)
+      documents.push(...page.items)
+      cursor = page.nextCursor
+    } while (cursor !== null && documents.length < 500)
+    return documents
+  }
+
+  create(title: string): Promise<DocumentInfo> {
+    return this.#call('POST', '/documents', { title })
+  }
+
+  get(id: string): Promise<DocumentInfo> {
+    return this.#call('GET', `/documents/${encodeURIComponent(id)}`)
+  }
+
+  rename(id: string, title: string): Promise<DocumentInfo> {
+    return this.#call('PATCH', `/documents/${encodeURIComponent(id)}`, { title })
+  }
+
+  delete(id: string): Promise<void> {
+    return this.#call('DELETE', `/documents/${encodeURIComponent(id)}`)
+  }
+
+  async permissions(id: string): Promise<readonly Permission[]> {
+    const page: { items: readonly Permission[] } = await this.#call('GET', this.#permissionsPath(id))
+    return page.items
+  }
+
+  share(id: string, email: string, role: Role): Promise<Permission> {
+    return this.#call('PUT', this.#permissionsPath(id), { email, role })
+  }
+
+  setRole(id: string, userId: string, role: Role): Promise<Permission> {
+    return this.#call('PUT', this.#permissionsPath(id, userId), { role })
+  }
+
+  revoke(id: string, userId: string): Promise<void> {
+    return this.#call('DELETE', this.#permissionsPath(id, userId))
+  }
+
+  #permissionsPath(id: string, userId?: string): string {
+    const path = `/documents/${encodeURIComponent(id)}/permissions`
+    return userId === undefined ? path : `${path}/${encodeURIComponent(userId)}`
+  }
+
+  async #call<T>(method: string, path: string, body?: unknown): Promise<T> {
+    try {
+      return await call<T>(method, path, body, await this.#accessToken(false))
+    } catch (error) {
+      if (!(error instanceof ApiError) || error.status !== 401) throw error
+      return call<T>(method, path, body, await this.#accessToken(true))
+    }
+  }
+}

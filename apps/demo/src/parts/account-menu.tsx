@@ -1,0 +1,35 @@
+import * as Menu from '@radix-ui/react-dropdown-menu'
+import { LogOut } from 'lucide-react'
+import type { ReactElement } from 'react'
+import { go } from '../route.ts'
+import { useSignedIn } from '../signed-in.tsx'
+import { Avatar } from './avatar.tsx'
+
+export function AccountMenu(): ReactElement {
+  const { user, signOut } = useSignedIn()
+  return (
+    <Menu.Root modal={false}>
+      <Menu.Trigger className="avatar-button" aria-label={`Account of ${user.displayName}`}>
+        <Avatar id={user.id} name={user.displayName} />
+      </Menu.Trigger>
+      <Menu.Portal>
+        <Menu.Content className="menu" align="end" sideOffset={8}>
+          <div className="menu-person">
+            <strong>{user.displayName}</strong>
+            <span>{user.email}</span>
+          </div>
+          <Menu.Separator className="menu-line" />
+          <Menu.Item
+            className="menu-item"
+            onSelect={() => {
+              go('/')
+              void signOut()
+            }}
+          >
+            <LogOut aria-hidden="true" /> Sign out
+          </Menu.Item>
+        </Menu.Content>
+      </Menu.Portal>
+    </Menu.Root>
+  )
+}

@@ -1,0 +1,154 @@
+import type { Role } from '@sheaf/client-sdk'
+import { Link2, X } from 'lucide-react'
+import { useCallback, useState } from 'react'
+import type { FormEvent, ReactElement } from 'react'
+import type { DocumentInfo, Permission } from '../api.ts'
+import { OFFERED_ROLES, ROLE_NAMES } from '../roles.ts'
+import { useSignedIn } from '../signed-in.tsx'
+import { asApiError, useAnswer } from '../use-answer.ts'
+import { Avatar } from './avatar.tsx'
+import { Dialog } from './dialog.tsx'
+import { useToast } from './toast.tsx'
+
+function RoleSelect(props: { label: string; value: Role; onChange: (role: Role) => void }): ReactElement {
+  const { label, value, onChange } = props
+  const roles: readonly Role[] = OFFERED_ROLES.some((role) => role === value)
+    ? OFFERED_ROLES
+    : [value, ...OFFERED_ROLES]
+  return (
+    <select
+      className="select"
+      aria-label={label}
+      value={value}
+      onChange={(event) => onChange(event.target.value as Role)}
+    >
+      {roles.map((role) => (
+        <option key={role} value={role}>
+          {ROLE_NAMES[role]}
+        </option>
+      ))}
+    </select>
+  )
+}
+
+interface PersonProps {
+  readonly person: Permission
+  readonly mayChange: boolean
+  readonly onRole: (role: Role) => void
+  readonly onRevoke: () => void
+}
+
+function PersonRow({ person, mayChange, onRole, onRevoke }: PersonProps): ReactElement {
+  const { user } = useSignedIn()
+  const { userId, displayName, email, role } = person
+  return (
+    <li className="person">
+      <Avatar id={userId} name={displayName} />
+      <span className="person-words">
+        <strong>
+          {displayName}
+          {userId === user.id && <span className="quiet"> (you)</span>}
+        </strong>
+        <span>{email}</span>
+      </span>
+      {mayChange && role !== 'owner' ? (
+        <>
+          <RoleSelect label={`Role of ${displayName}`} value={role} onChange={onRole} />
+          <button type="button" className="icon-button" aria-label={`Remove ${displayName}`} onClick={onRevoke}>
+            <X aria-hidden="true" />
+          </button>
+        </>
+      ) : (
+        <span className="quiet">{ROLE_NAMES[role]}</span>
+      )}
+    </li>
+  )
+}
+
+function InviteForm({ onInvite }: { onInvite: (email: string, role: Role) => Promise<string | null> }): ReactElement {
+  const [role, setRole] = useState<Role>('editor')
+  const [error, setError] = useState<string | null>(null)
+  async function invite(event: FormEvent<HTMLFormElement>): Promise<void> {
+    event.preventDefault()
+    const form = event.currentTarget
+    const failure = await onInvite(String(new FormData(form).get('email') ?? '').trim(), role)
+    setError(failure)
+    if (failure === null) form.reset()
+  }
+  return (
+    <form className="invite" onSubmit={(event) => void invite(event)}>
+      <input name="email" type="email" required autoFocus aria-label="E-mail address" placeholder="E-mail address" />
+      <RoleSelect label="Role" value={role} onChange={setRole} />
+      <button type="submit" className="button button-primary">
+        Invite
+      </button>
+      {error !== null && (
+        <p className="form-error" role="alert">
+          {error}
+        </p>
+      )}
+    </form>
+  )
+}
+
+/** Who may open a document, and as what. Its owner changes that here. */
+export function ShareDialog({ document, onClose }: { document: DocumentInfo; onClose: () => void }): ReactElement {
+  const { api } = useSignedIn()
+  const toast = useToast()
+  const [answer, again] = useAnswer(useCallback(() => api.permissions(document.id), [api, document.id]))
+  const isOwner = document.role === 'owner'
+
+  async function change(action: () => Promise<unknown>): Promise<string | null> {
+    try {
+      await action()
+      again()
+      return null
+    } catch (error) {
+      return asApiError(error).message
+    }
+  }
+  const changeOrSay = (action: () => Promise<unknown>): void =>
+    void change(action).then((failure) => failure !== null && toast(failure))
+
+  async function copyLink(): Promise<void> {
+    try {
+      await navigator.clipboard.writeText(location.href)
+      toast('The link is copied. It opens for the people in this list.')
+    } catch {
+      toast(`Copy this address: ${location.href}`)
+    }
+  }
+
+  return (
+    <Dialog title="Share document" onClose={onClose}>
+      {isOwner && <InviteForm onInvite={(email, role) => change(() => api.share(document.id, email, role))} />}
+      {answer.status === 'waiting' && <p className="quiet">Loading…</p>}
+      {answer.status === 'failed' && (
+        <p className="form-error" role="alert">
+          {answer.error.message}
+        </p>
+      )}
+      {answer.status === 'ready' && (
+        <ul className="people" aria-label="People with access">
+          {answer.value.map((person) => (
+            <PersonRow
+              key={person.userId}
+              person={person}
+              mayChange={isOwner}
+              onRole={(role) => changeOrSay(() => api.setRole(document.id, person.userId, role))}
+              onRevoke={() => changeOrSay(() => api.revoke(document.id, person.userId))}
+            />
+          ))}
+        </ul>
+      )}
+      <div className="dialog-actions dialog-actions-apart">
+        <button type="button" className="button" onClick={() => void copyLink()}>
+          <Link2 aria-hidden="true" /> Copy link
+        </button>
+        <button type="button" className="button" onClick={onClose}>
+          Done
+        </button>
+      </div>
+    </Dialog>
+  )
+}

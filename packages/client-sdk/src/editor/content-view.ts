@@ -1,0 +1,14 @@
+import { DOMSerializer, Node } from 'prosemirror-model'
+import type { Schema } from 'prosemirror-model'
+import { sheafSchema } from './schema.ts'
+
+/**
+ * Content as ProseMirror JSON, such as that of a version, as elements to look at. Links and images are as safe as in the editor.
+ * @throws {RangeError} for content that the schema does not know
+ */
+export function renderContent(content: unknown, schema: Schema = sheafSchema): DocumentFragment {
+  const doc = Node.fromJSON(schema, content)
+  const fragment = globalThis.document.createDocumentFragment()
+  DOMSerializer.fromSchema(schema).serializeFragment(doc.content, { document: globalThis.document }, fragment)
+  return fragment
+}

@@ -1,0 +1,37 @@
+import { renderContent } from '@sheaf/client-sdk/editor'
+import type { EditorOptions } from '@sheaf/client-sdk/editor'
+import { useLayoutEffect, useRef, useState } from 'react'
+import type { ReactElement } from 'react'
+
+export interface ContentViewProps {
+  /** ProseMirror JSON, such as that of a version. */
+  readonly content: unknown
+  readonly schema?: EditorOptions['schema']
+  readonly ariaLabel?: string
+}
+
+/** Content to look at, drawn as the editor draws it. */
+export function ContentView({ content, schema, ariaLabel }: ContentViewProps): ReactElement {
+  const ref = useRef<HTMLDivElement>(null)
+  const [unknown, setUnknown] = useState(false)
+  useLayoutEffect(() => {
+    try {
+      ref.current?.replaceChildren(renderContent(content, schema))
+      setUnknown(false)
+    } catch (error) {
+      if (!(error instanceof RangeError)) throw error
+      ref.current?.replaceChildren()
+      setUnknown(true)
+    }
+  }, [content, schema])
+  return (
+    <div className="sheaf-editor">
+      {unknown && (
+        <p className="sheaf-editor-notice" role="status">
+          This content was written with another version of the editor and cannot be shown here.
+        </p>
+      )}
+      <div ref={ref} className="sheaf-content" role="document" aria-label={ariaLabel} />
+    </div>
+  )
+}
