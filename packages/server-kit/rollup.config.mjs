@@ -1,3 +1,10 @@
 import { packageBuild } from '../../rollup.package.mjs'
 
-export default packageBuild({ entries: { index: 'src/index.ts', cli: 'src/cli.ts', testing: 'src/testing/index.ts' } })
+export default packageBuild({
+  entries: {
+    index: 'src/index.ts',
+    cli: 'src/cli.ts',
+    testing: 'src/testing/index.ts',
+    'document-thread': 'src/document-thread.ts',
+  },
+})

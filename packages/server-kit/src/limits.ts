@@ -1,19 +1,26 @@
 import { DEFAULT_UPDATE_LIMITS } from '@sheaf/protocol'
 import type { UpdateLimits } from '@sheaf/protocol'
+import { DEFAULT_MAX_DEPTH } from './ledger.ts'
 
 /** Every bound of the real-time core. Times are in milliseconds. */
 export interface Limits {
   /** What one operation may hold. */
   readonly update: UpdateLimits
+  /** Levels of nodes inside each other. */
+  readonly maxDepth: number
   /** Operations that one session may have on their way at one time. */
   readonly maxInFlight: number
   /** Operations that go into one append at most; the rest goes into the next one. */
   readonly maxBatch: number
+  /** Operations of one room that may wait for the store; more are sent back for later. */
+  readonly maxPending: number
   /** Operations of one room that may wait for something that this server does not have yet. */
   readonly maxParked: number
   /** An operation that waited so long for what it builds on ends its session, so that it is sent again. */
   readonly parkedMs: number
 
+  /** Sockets that one address may have open. */
+  readonly maxConnectionsPerAddress: number
   /** Sustained operations per second of one session, and how many may come at once. */
   readonly operationsPerSecond: number
   readonly operationsBurst: number
@@ -71,10 +78,13 @@ export interface Limits {
 
 export const DEFAULT_LIMITS: Limits = {
   update: DEFAULT_UPDATE_LIMITS,
+  maxDepth: DEFAULT_MAX_DEPTH,
   maxInFlight: 64,
   maxBatch: 512,
+  maxPending: 20_000,
   maxParked: 256,
   parkedMs: 10_000,
+  maxConnectionsPerAddress: 1_000,
   operationsPerSecond: 1_000,
   operationsBurst: 4_000,
   framesPerSecond: 2_000,

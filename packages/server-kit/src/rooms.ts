@@ -1,44 +1,30 @@
-import type { Principal, Role } from '@sheaf/protocol'
+import { encodeServerFrame } from '@sheaf/protocol'
+import type { ServerFrame } from '@sheaf/protocol'
 import type { Clock } from './clock.ts'
-import type { BlockChange, ContentFormat, Rendered } from './content/content.ts'
+import type { Connection, SessionAccess, SessionEnd } from './connection.ts'
+import type { ContentFormat, Rendered } from './content/content.ts'
 import type { DocumentThread } from './document-thread.ts'
+import { SheafServerError } from './errors.ts'
+import { createIdentifiers } from './identifiers.ts'
+import type { Identifiers } from './identifiers.ts'
 import type { Limits } from './limits.ts'
+import { Materializer } from './materializer.ts'
+import { reasonOf } from './metrics.ts'
 import type { Log, Metrics } from './metrics.ts'
-import type { DocumentRecord, Stores, VersionRecord } from './ports.ts'
+import type { ControlMessage, DocumentRecord, Stores, VersionRecord } from './ports.ts'
+import { recover } from './recovery.ts'
+import { Room } from './room.ts'
+import { seedDocument } from './seeding.ts'
+import { ServerWriter } from './server-writer.ts'
+import { Session } from './session.ts'
+import type { SessionHost } from './session.ts'
+import { decodeSnapshot } from './snapshot.ts'
+import { Turn } from './turn.ts'
+import { createVersions } from './versions.ts'
+import type { Versions } from './versions.ts'
 
-/** What the core asks about people. Both calls reject with a SheafServerError: `unauthenticated` or `unavailable`. */
-export interface SessionAccess {
-  authenticate(token: string): Promise<{
-    readonly principal: Principal
-    /** Milliseconds since 1970; null for a token that does not expire. */
-    readonly expiresAt: number | null
-    /** The log-in that the token comes from, so that a log-out can end its sessions. */
-    readonly family: string | null
-  }>
-  /** The role on the document; null where there is none, or no such document. */
-  authorize(principal: Principal, documentId: string): Promise<Role | null>
-}
-
-/** The pipe of one session, as the socket layer or a simulation provides it. */
-export interface Connection {
-  /**
-   * Sends protocol frames, each as one binary message, in one write. The array and the bytes are shared between
-   * connections and never change: a connection may remember what it built for an array by its identity.
-   */
-  send(frames: readonly Uint8Array[]): void
-  /** Ends it. Nothing is sent afterwards; calling it again does nothing. */
-  close(code: number, reason: string): void
-  /** Bytes that were given to `send` and have not left yet. */
-  bufferedBytes(): number
-  readonly remoteAddress: string
-}
-
-/** What the socket layer tells the core about one connection. */
-export interface SessionEnd {
-  receive(frame: Uint8Array): void
-  /** The pipe is gone, whoever ended it. */
-  closed(): void
-}
+export type { Connection, SessionAccess, SessionEnd } from './connection.ts'
+export type { Versions } from './versions.ts'
 
 export interface RoomsOptions {
   readonly stores: Stores
@@ -52,23 +38,6 @@ export interface RoomsOptions {
   readonly serverId: string
   /** Random bytes: ids of sessions, of versions and of the server's own replica. */
   readonly random: (length: number) => Uint8Array
-}
-
-/** Versions of documents. Permissions are the caller's business. Every call rejects with `not-found` where there is none. */
-export interface Versions {
-  list(
-    documentId: string,
-    page: { readonly limit: number; readonly before?: string },
-  ): Promise<{ readonly items: readonly VersionRecord[]; readonly nextCursor: string | null }>
-  get(documentId: string, versionId: string): Promise<VersionRecord>
-  open(documentId: string, versionId: string, format: ContentFormat): Promise<Rendered>
-  /** Keeps the document as it is now under a name. */
-  create(documentId: string, name: string, principal: Principal): Promise<VersionRecord>
-  rename(documentId: string, versionId: string, name: string | null): Promise<VersionRecord>
-  /** Turns the content back into what it was, as a new operation. Resolves when that is durable, with the document's seq. */
-  restore(documentId: string, versionId: string, principal: Principal): Promise<{ readonly seq: number }>
-  /** What changed from version `from` to version `to`, or to the present document. */
-  compare(documentId: string, from: string, to: string | null): Promise<readonly BlockChange[]>
 }
 
 export interface RoomsStats {
@@ -104,4 +73,282 @@ export interface Rooms {
   accepting(): boolean
   /** Tells everybody, finishes what is queued, folds what is left, closes all sockets, gives the locks back. Idempotent. */
   drain(): Promise<void>
+}
+
+export const createRooms = (options: RoomsOptions): Rooms => new RoomRegistry(options)
+
+interface Entry {
+  readonly loading: Promise<Room>
+  room: Room | null
+  /** The document changed under the load: what was read counts for nothing. */
+  stale: boolean
+}
+
+class RoomRegistry implements Rooms, SessionHost {
+  readonly clock: Clock
+  readonly turn: Turn
+  readonly limits: Limits
+  readonly access: SessionAccess
+  readonly log: Log
+  readonly metrics: Metrics
+  readonly versions: Versions
+  readonly #options: RoomsOptions
+  readonly #ids: Identifiers
+  readonly #materializer: Materializer
+  /** In the order of their loading. */
+  readonly #entries = new Map<string, Entry>()
+  readonly #sessions = new Set<Session>()
+  /** Documents whose rooms are gone while the materializer still has something to do for them. */
+  readonly #unfinished = new Set<string>()
+  readonly #stopListening: () => void
+  #sweeping = false
+  #draining: Promise<void> | null = null
+
+  constructor(options: RoomsOptions) {
+    const { stores, thread, clock, limits, log, metrics } = options
+    this.#options = options
+    this.clock = clock
+    this.limits = limits
+    this.access = options.access
+    this.log = log
+    this.metrics = metrics
+    this.turn = new Turn(clock)
+    this.#ids = createIdentifiers(options.random)
+    this.#materializer = new Materializer({
+      stores,
+      thread,
+      clock,
+      limits,
+      log,
+      metrics,
+      newId: () => this.#ids.next(),
+      stored: (version, snapshot) => this.#versionStored(version, snapshot),
+    })
+    this.versions = createVersions({
+      stores,
+      thread,
+      materializer: this.#materializer,
+      writer: new ServerWriter(thread, limits, this.#ids),
+      openRoom: (documentId) => this.openRoom(documentId),
+      log,
+      metrics,
+    })
+    this.#stopListening = stores.fanOut.onAnnouncement((message) => this.#hear(message))
+  }
+
+  // ── sessions ─────────────────────────────────────────────────────────────────────────────────────────────────────
+
+  connect(documentId: string, connection: Connection): SessionEnd {
+    const session = new Session(documentId, connection, this)
+    this.#sessions.add(session)
+    this.#sweepLater()
+    if (!this.accepting()) session.close('restart', 'the server restarts')
+    return session
+  }
+
+  newSessionId(): string {
+    return this.#ids.next()
+  }
+
+  ended(session: Session): void {
+    this.#sessions.delete(session)
+  }
+
+  // ── rooms ────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+  async openRoom(documentId: string): Promise<Room> {
+    const known = this.#entries.get(documentId)
+    if (known !== undefined) return known.loading
+    if (!this.accepting()) throw new SheafServerError('draining')
+    const entry: Entry = { loading: this.#load(documentId, () => entry.stale), room: null, stale: false }
+    this.#entries.set(documentId, entry)
+    this.#sweepLater()
+    try {
+      entry.room = await entry.loading
+      return entry.room
+    } catch (error) {
+      this.#entries.delete(documentId)
+      throw error
+    }
+  }
+
+  async #load(documentId: string, isStale: () => boolean): Promise<Room> {
+    const { stores, clock, limits, log, metrics, serverId } = this.#options
+    const startedAt = clock.now()
+    let recovered = await recover(documentId, { stores, limits, log, metrics })
+    while (isStale()) recovered = await recover(documentId, { stores, limits, log, metrics })
+    const room = new Room(recovered, {
+      stores,
+      clock,
+      turn: this.turn,
+      limits,
+      log,
+      metrics,
+      serverId,
+      advanced: (id, seq) => this.#materializer.notify(id, seq),
+      lost: (lost) => this.#take(lost),
+    })
+    await room.listen().catch((error: unknown) => {
+      log.warn({ documentId, reason: reasonOf(error) }, 'other servers are not heard')
+    })
+    if (room.dropped) throw new SheafServerError('unavailable')
+    if (room.seq > room.snapshotSeq) this.#materializer.notify(documentId, room.seq)
+    metrics.observe('room_load_milliseconds', clock.now() - startedAt)
+    return room
+  }
+
+  /** Takes a room out of the registry: whoever comes next loads it anew. */
+  #take(room: Room): void {
+    const { documentId } = room
+    if (this.#entries.get(documentId)?.room === room) this.#entries.delete(documentId)
+    this.#unfinished.add(documentId)
+  }
+
+  #dropDocument(documentId: string, reason: 'restart' | 'notFound', message: string): void {
+    const entry = this.#entries.get(documentId)
+    if (entry === undefined) return
+    if (entry.room === null) {
+      entry.stale = true
+      return
+    }
+    this.#take(entry.room)
+    entry.room.drop(reason, message)
+  }
+
+  // ── content ──────────────────────────────────────────────────────────────────────────────────────────────────────
+
+  async createDocument(document: Parameters<Rooms['createDocument']>[0]): Promise<DocumentRecord> {
+    const { stores, thread, clock } = this.#options
+    return seedDocument(document, { stores, thread, ids: this.#ids, now: clock.now() })
+  }
+
+  async content(documentId: string, format: ContentFormat): Promise<{ seq: number; rendered: Rendered }> {
+    const { seq, parts } = (await this.openRoom(documentId)).committed()
+    return { seq, rendered: await this.#options.thread.render(parts, format) }
+  }
+
+  #versionStored({ documentId, id }: VersionRecord, snapshot: Uint8Array): void {
+    this.#entries.get(documentId)?.room?.swapSnapshot(decodeSnapshot(snapshot))
+    this.#options.stores.fanOut
+      .announce({ kind: 'version-created', documentId, versionId: id })
+      .catch((error: unknown) => this.log.warn({ documentId, reason: reasonOf(error) }, 'a version was not announced'))
+  }
+
+  // ── what other parts and other servers say ───────────────────────────────────────────────────────────────────────
+
+  #hear(message: ControlMessage): void {
+    switch (message.kind) {
+      case 'access':
+        for (const session of this.#sessions)
+          if (session.documentId === message.documentId) session.accessChanged(message.userId, message.role)
+        return
+      case 'sessions-ended':
+        for (const session of this.#sessions) session.loginEnded(message.userId, message.family)
+        return
+      case 'document-deleted':
+        this.#notify(message.documentId, { kind: 'documentDeleted' })
+        return this.#dropDocument(message.documentId, 'notFound', 'the document was deleted')
+      case 'version-created':
+        return this.#notify(message.documentId, { kind: 'versionCreated', versionId: message.versionId })
+      case 'document-reset':
+        return this.#dropDocument(message.documentId, 'restart', 'the document is loaded anew')
+    }
+  }
+
+  #notify(documentId: string, frame: ServerFrame): void {
+    this.#entries.get(documentId)?.room?.notify(encodeServerFrame(frame))
+  }
+
+  // ── looking after everything ─────────────────────────────────────────────────────────────────────────────────────
+
+  #sweepLater(): void {
+    if (this.#sweeping) return
+    this.#sweeping = true
+    this.clock.after(this.limits.sweepMs, () => {
+      this.#sweeping = false
+      this.#sweep(this.clock.now())
+      if (this.#entries.size > 0 || this.#sessions.size > 0 || this.#unfinished.size > 0) this.#sweepLater()
+    })
+  }
+
+  #sweep(now: number): void {
+    for (const session of this.#sessions) session.sweep(now)
+    let bytes = 0
+    for (const { room } of this.#entries.values()) {
+      room?.sweep(now)
+      bytes += room?.bytes ?? 0
+    }
+    let count = this.#entries.size
+    for (const { room } of this.#entries.values()) {
+      if (room === null || room.occupied || room.pending > 0) continue
+      const tooMuch = count > this.limits.maxRooms || bytes > this.limits.maxRoomBytes
+      if (!tooMuch && now - room.usedAt < this.limits.roomIdleMs) continue
+      count -= 1
+      bytes -= room.bytes
+      void this.#unload(room)
+    }
+    for (const documentId of this.#unfinished) {
+      if (this.#entries.has(documentId)) this.#unfinished.delete(documentId)
+      else if (this.#materializer.isClean(documentId)) {
+        this.#unfinished.delete(documentId)
+        void this.#materializer.forget(documentId)
+      }
+    }
+  }
+
+  async #unload(room: Room): Promise<void> {
+    const { usedAt } = room
+    await room.settle()
+    // Somebody may have come in meanwhile.
+    if (room.dropped || room.occupied || room.pending > 0 || room.usedAt !== usedAt) return
+    this.#take(room)
+    room.drop('restart', 'the room was unloaded')
+  }
+
+  stats(): RoomsStats {
+    let [rooms, pendingOperations, bytes] = [0, 0, 0]
+    for (const { room } of this.#entries.values()) {
+      if (room === null) continue
+      rooms += 1
+      pendingOperations += room.pending
+      bytes += room.bytes
+    }
+    const unfoldedOperations = this.#materializer.unfolded()
+    return { rooms, sessions: this.#sessions.size, pendingOperations, unfoldedOperations, bytes }
+  }
+
+  accepting(): boolean {
+    return this.#draining === null
+  }
+
+  drain(): Promise<void> {
+    this.#draining ??= this.#drain()
+    return this.#draining
+  }
+
+  async #drain(): Promise<void> {
+    const { reconnectInMs } = this.limits
+    const rooms = (): Room[] => [...this.#entries.values()].flatMap(({ room }) => (room === null ? [] : [room]))
+    const notice = encodeServerFrame({ kind: 'draining', reconnectInMs })
+    for (const room of rooms()) room.notify(notice)
+    // What was accepted is finished before the sockets close, and what came in meanwhile after it.
+    await this.#within(Promise.all(rooms().map((room) => room.settle())))
+    for (const session of this.#sessions) session.close('restart', 'the server restarts')
+    await this.#within(Promise.all(rooms().map((room) => room.settle())))
+    await this.#within(this.#materializer.settle())
+    this.#materializer.stop()
+    this.#stopListening()
+    await this.#within(Promise.all(rooms().map((room) => room.close())))
+    this.#entries.clear()
+  }
+
+  async #within(work: Promise<unknown>): Promise<void> {
+    await new Promise<void>((resolve, reject) => {
+      const cancel = this.clock.after(this.limits.drainMs, () => {
+        this.log.warn({}, 'a step of the drain took too long and was left')
+        resolve()
+      })
+      work.then(() => resolve(), reject).finally(cancel)
+    })
+  }
 }

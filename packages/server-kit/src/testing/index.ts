@@ -27,3 +27,5 @@ export const contracts = {
   refreshTokens: refreshTokenStoreContract,
   attempts: attemptCounterContract,
 } as const satisfies Record<string, readonly ContractCase[]>
+
+export { createMemoryStores, type AppendFault, type MemoryStores } from './memory-stores.ts'

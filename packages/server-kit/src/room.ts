@@ -1,0 +1,304 @@
+import { encodeServerFrame, mayEdit } from '@sheaf/protocol'
+import type { CloseReason, Operation, Role, StatePart, StoredOperation } from '@sheaf/protocol'
+import type { Clock } from './clock.ts'
+import { Committer } from './commit.ts'
+import type { LossReason, Submitter } from './commit.ts'
+import { CommittedState } from './committed-state.ts'
+import type { Limits } from './limits.ts'
+import { DocumentLock } from './lock.ts'
+import { reasonOf } from './metrics.ts'
+import type { Log, Metrics } from './metrics.ts'
+import type { Stores } from './ports.ts'
+import { RoomPresence } from './presence.ts'
+import type { PresenceMember } from './presence.ts'
+import type { Recovered } from './recovery.ts'
+import type { Snapshot } from './snapshot.ts'
+import type { Turn } from './turn.ts'
+
+/** A session, as its room sees it. */
+export interface Occupant extends PresenceMember, Submitter {
+  send(frames: readonly Uint8Array[]): void
+  close(reason: CloseReason, message: string): void
+}
+
+export interface RoomOptions {
+  readonly stores: Stores
+  readonly clock: Clock
+  readonly turn: Turn
+  readonly limits: Limits
+  readonly log: Log
+  readonly metrics: Metrics
+  readonly serverId: string
+  /** The document is durable up to this seq. */
+  readonly advanced: (documentId: string, seq: number) => void
+  /** The room is no good any more and is out of the registry from now on. */
+  readonly lost: (room: Room) => void
+}
+
+/** Operations that are read from the log at most to spare somebody the whole state. */
+const MAX_OLDER = 2_000
+const NONE: readonly StoredOperation[] = []
+
+/** One open document in this process: who is in it, and what they are told. */
+export class Room {
+  readonly documentId: string
+  readonly #options: RoomOptions
+  readonly #lock: DocumentLock
+  readonly #committer: Committer
+  readonly #state: CommittedState
+  readonly #presence: RoomPresence<Occupant>
+  readonly #sessions = new Set<Occupant>()
+  #schemaId: string
+  #dropped = false
+  #usedAt: number
+  #committedAt = 0
+  #silence: (() => void) | null = null
+  #dropListeners: (() => void)[] = []
+
+  constructor(recovered: Recovered, options: RoomOptions) {
+    const { record, snapshot, tail, seq, ledger, vector } = recovered
+    const { stores, clock, turn, limits, log, metrics, serverId } = options
+    this.documentId = record.id
+    this.#options = options
+    this.#schemaId = record.schemaId
+    this.#usedAt = clock.now()
+    this.#state = new CommittedState(snapshot, tail, seq)
+    this.#lock = new DocumentLock(stores.locks, clock, record.id, serverId, limits.lockLeaseMs)
+    this.#presence = new RoomPresence(clock, limits, (frame) => this.#broadcast([frame]))
+    this.#committer = new Committer({
+      documentId: record.id,
+      stores,
+      clock,
+      turn,
+      lock: this.#lock,
+      limits,
+      log,
+      metrics,
+      start: { seq, writtenSeq: record.seq, publishedSeq: record.publishedSeq, ledger, vector },
+      committed: (operations, quarantined) => this.#tell(operations, quarantined),
+      lost: (reason) => this.#lost(reason),
+    })
+  }
+
+  /** Hears what other servers make durable. A room that hears nothing still learns of it at its next append. */
+  async listen(): Promise<void> {
+    const stop = await this.#options.stores.fanOut.subscribe(this.documentId, (message) => {
+      if (message.kind === 'operations') this.#committer.hear(message.operations)
+    })
+    if (this.#dropped) return stop()
+    this.#silence = stop
+    // What was written between the load and the subscription was announced to nobody here.
+    this.#committer.catchUp()
+  }
+
+  get seq(): number {
+    return this.#state.seq
+  }
+
+  get snapshotSeq(): number {
+    return this.#state.snapshotSeq
+  }
+
+  get bytes(): number {
+    return this.#state.bytes
+  }
+
+  get pending(): number {
+    return this.#committer.pending
+  }
+
+  get occupied(): boolean {
+    return this.#sessions.size > 0
+  }
+
+  get usedAt(): number {
+    return this.#usedAt
+  }
+
+  get dropped(): boolean {
+    return this.#dropped
+  }
+
+  get schemaId(): string {
+    return this.#schemaId
+  }
+
+  // ── sessions ─────────────────────────────────────────────────────────────────────────────────────────────────────
+
+  /** True where a session with this schema may write. The first editor decides what the schema of the document is. */
+  admitSchema(schemaId: string, role: Role | null): boolean {
+    if (schemaId === '' || schemaId === this.#schemaId) return true
+    if (this.#schemaId !== '' || !mayEdit(role)) return this.#schemaId === ''
+    this.#schemaId = schemaId
+    const { stores, log } = this.#options
+    stores.documents.update(this.documentId, { schemaId }).catch((error: unknown) => {
+      log.warn({ documentId: this.documentId, reason: reasonOf(error) }, 'the schema was not written')
+    })
+    return true
+  }
+
+  /** Operations after `lastSeq` out of the log, where sending those is cheaper than sending the whole state. */
+  async olderOperations(lastSeq: number): Promise<readonly StoredOperation[]> {
+    const state = this.#state
+    const wanted = state.snapshotSeq - lastSeq
+    if (lastSeq === 0 || wanted <= 0 || wanted > MAX_OLDER || state.covers(lastSeq)) return NONE
+    const operations = await this.#options.stores.operations.read(this.documentId, lastSeq, wanted)
+    let bytes = 0
+    for (const { update } of operations) bytes += update.length
+    return bytes < state.fullBytes ? operations : NONE
+  }
+
+  stateSince(lastSeq: number, older: readonly StoredOperation[]): Uint8Array {
+    return this.#state.frameSince(lastSeq, older)
+  }
+
+  committedCounter(replicaId: string): number {
+    return this.#committer.committedCounter(replicaId)
+  }
+
+  presenceOfAll(): Uint8Array | null {
+    return this.#presence.everybody()
+  }
+
+  /** From now on the session is told of everything that becomes durable. */
+  attach(session: Occupant): void {
+    this.#sessions.add(session)
+  }
+
+  detach(session: Occupant): void {
+    this.#sessions.delete(session)
+    this.#presence.leave(session)
+    this.#committer.forget(session)
+    this.#usedAt = this.#options.clock.now()
+  }
+
+  takePresence(session: Occupant, patch: Uint8Array): void {
+    if (!this.#presence.patch(session, patch)) this.#options.metrics.count('presence_dropped_total')
+  }
+
+  // ── operations ───────────────────────────────────────────────────────────────────────────────────────────────────
+
+  submit(submission: {
+    readonly operation: Operation
+    readonly authorId: string
+    readonly submitter: Submitter
+  }): void {
+    this.#usedAt = this.#options.clock.now()
+    this.#committer.submit(submission)
+  }
+
+  nextCounter(replicaId: string): number {
+    return this.#committer.nextCounter(replicaId)
+  }
+
+  /** The committed content as parts to apply in order, with the seq that they lead up to. */
+  committed(): { readonly seq: number; readonly parts: readonly StatePart[] } {
+    this.#usedAt = this.#options.clock.now()
+    return { seq: this.#state.seq, parts: this.#state.parts() }
+  }
+
+  /** Calls when the room is dropped, at once where it is dropped already. */
+  onDrop(listener: () => void): void {
+    if (this.#dropped) listener()
+    else this.#dropListeners.push(listener)
+  }
+
+  swapSnapshot(snapshot: Snapshot): void {
+    this.#state.swap(snapshot)
+  }
+
+  #tell(operations: readonly StoredOperation[], quarantined: ReadonlySet<number>): void {
+    this.#state.append(operations, quarantined)
+    this.#committedAt = this.#options.clock.now()
+    this.#options.advanced(this.documentId, this.#state.seq)
+    if (this.#sessions.size === 0) return
+    const authors = new Set<string>()
+    const frames: (Uint8Array | null)[] = []
+    for (const operation of operations) {
+      authors.add(operation.replicaId)
+      const { seq, replicaId, counter, versionVector, update } = operation
+      frames.push(
+        quarantined.has(seq)
+          ? null
+          : encodeServerFrame({ kind: 'operation', seq, replicaId, counter, versionVector, update }),
+      )
+    }
+    const forOthers = frames.filter((frame) => frame !== null)
+    // A session may end while it is being told, which takes it out of the set; a Set bears that.
+    for (const session of this.#sessions) {
+      const { replicaId } = session
+      const told = authors.has(replicaId) ? framesForAuthor(replicaId, operations, frames) : forOthers
+      if (told.length > 0) session.send(told)
+    }
+  }
+
+  #broadcast(frames: readonly Uint8Array[]): void {
+    for (const session of this.#sessions) session.send(frames)
+  }
+
+  // ── the end ──────────────────────────────────────────────────────────────────────────────────────────────────────
+
+  notify(frame: Uint8Array): void {
+    this.#broadcast([frame])
+  }
+
+  /** Gives the lock back where it has not been needed for a while. */
+  sweep(now: number): void {
+    this.#committer.sweep(now)
+    if (this.#lock.held && this.pending === 0 && now - this.#committedAt >= this.#options.limits.lockIdleMs)
+      this.#release()
+  }
+
+  /** Resolves when everything that was accepted is durable and counted. */
+  async settle(): Promise<void> {
+    await this.#committer.settle()
+  }
+
+  /** Lets go of everything; sessions are told to come back. What was not acknowledged is theirs to send again. */
+  drop(reason: 'restart' | 'tryLater' | 'notFound', message: string): void {
+    if (this.#dropped) return
+    this.#dropped = true
+    this.#committer.abandon()
+    this.#silence?.()
+    for (const listener of this.#dropListeners.splice(0)) listener()
+    for (const session of this.#sessions) session.close(reason, message)
+    this.#release()
+  }
+
+  /** As drop, when everything is settled: resolves when the lock is given back. */
+  async close(): Promise<void> {
+    await this.#lock.release()
+    this.drop('restart', 'the room was closed')
+  }
+
+  #release(): void {
+    this.#lock.release().catch((error: unknown) => {
+      const { log } = this.#options
+      log.warn({ documentId: this.documentId, reason: reasonOf(error) }, 'a lock was not given back')
+    })
+  }
+
+  #lost(reason: LossReason): void {
+    this.#options.lost(this)
+    if (reason === 'overtaken') this.drop('restart', 'the document is loaded anew')
+    else this.drop('tryLater', 'the store does not answer')
+  }
+}
+
+/** An author is acknowledged instead of being sent its own, one frame for each stretch of consecutive seqs. */
+function framesForAuthor(
+  replicaId: string,
+  operations: readonly StoredOperation[],
+  frames: readonly (Uint8Array | null)[],
+): Uint8Array[] {
+  const own: Uint8Array[] = []
+  for (const [index, operation] of operations.entries()) {
+    const frame = frames[index]
+    if (operation.replicaId !== replicaId) {
+      if (frame !== null && frame !== undefined) own.push(frame)
+    } else if (operations[index + 1]?.replicaId !== replicaId) {
+      own.push(encodeServerFrame({ kind: 'committed', counter: operation.counter, seq: operation.seq }))
+    }
+  }
+  return own
+}
