@@ -55,8 +55,10 @@ export function storeChild(args: readonly string[], maxFileKiB?: number): Child 
       }
     },
     ended: async () => {
-      while (exit === null) await new Promise<void>((resolve) => waiting.push(resolve))
-      return exit
+      for (;;) {
+        if (exit !== null) return exit
+        await new Promise<void>((resolve) => waiting.push(resolve))
+      }
     },
   }
 }
