@@ -1,6 +1,7 @@
 import { checkKey, checkValue, isLinkKey, refuseLink } from './update-values.ts'
 import type { LinkVerdict } from './update-values.ts'
-import { DiffColumn, Refusal, RunColumn, Stretch, TextColumn, UintColumn, refuse } from './update-columns.ts'
+import { Refusal, Stretch, TextColumn, diffColumn, refuse, runColumn, uintColumn } from './update-columns.ts'
+import type { DiffColumn, RunColumn, UintColumn } from './update-columns.ts'
 import type { DeleteRange, Id, StructKind, StructPlace, UpdateFacts, UpdateInspection, UpdateLimits } from './update.ts'
 
 /**
@@ -80,11 +81,10 @@ class UpdateReader {
   readonly #ranges: OpenRange[] = []
   readonly #structs: OpenStruct[] = []
   readonly #deletes: DeleteRange[] = []
-  readonly #deletingClients = new Set<number>()
   /** Ranges that this update has to delete itself. */
   readonly #overwritten: DeleteRange[] = []
   /** Per client that something refers to: the clock behind the last struct referred to. */
-  readonly #referred = new Map<number, number>()
+  #referred: Map<number, number> | null = null
   #structCount = 0
   #insertedChars = 0
   #deletedChars = 0
@@ -94,21 +94,27 @@ class UpdateReader {
     this.#maxStructs = Math.min(limits.maxStructs, FREE_STRUCTS + STRUCTS_PER_BYTE * update.length)
     const rest = new Stretch(update, 0, update.length)
     if (rest.varuint() !== 0) refuse('malformed', 'the update has unknown features')
-    this.#keyClocks = new DiffColumn(update, ...rest.part())
-    this.#clients = new UintColumn(update, ...rest.part())
-    this.#leftClocks = new DiffColumn(update, ...rest.part())
-    this.#rightClocks = new DiffColumn(update, ...rest.part())
-    this.#infos = new RunColumn(update, ...rest.part())
-    this.#texts = new TextColumn(update, ...rest.part())
-    this.#parentInfos = new RunColumn(update, ...rest.part())
-    this.#typeRefs = new UintColumn(update, ...rest.part())
-    this.#lengths = new UintColumn(update, ...rest.part())
+    this.#keyClocks = diffColumn(rest)
+    this.#clients = uintColumn(rest)
+    this.#leftClocks = diffColumn(rest)
+    this.#rightClocks = diffColumn(rest)
+    this.#infos = runColumn(rest)
+    this.#texts = new TextColumn(uintColumn(rest))
+    this.#parentInfos = runColumn(rest)
+    this.#typeRefs = uintColumn(rest)
+    this.#lengths = uintColumn(rest)
     this.#rest = rest
   }
 
   read(): UpdateFacts {
     for (let left = this.#rest.varuint(); left > 0; left--) this.#readStructs()
-    for (let left = this.#rest.varuint(); left > 0; left--) this.#readDeletes()
+    const deleting = this.#rest.varuint()
+    const seen = deleting > 1 ? new Set<number>() : null
+    for (let left = deleting; left > 0; left--) {
+      const client = this.#readDeletes()
+      if (seen?.has(client) === true) refuse('malformed', 'a client deletes in the update twice')
+      seen?.add(client)
+    }
     this.#checkTrailing()
     if (this.#overwritten.length > 0) this.#checkOverwritten()
     const ranges = this.#ranges
@@ -282,6 +288,7 @@ class UpdateReader {
   }
 
   #need(client: number, clock: number): void {
+    this.#referred ??= new Map()
     const known = this.#referred.get(client)
     if (known === undefined || known < clock) this.#referred.set(client, clock)
   }
@@ -307,13 +314,11 @@ class UpdateReader {
     range.to += length
   }
 
-  #readDeletes(): void {
+  #readDeletes(): number {
     const client = this.#rest.varuint()
     let clock = 0
     const count = this.#rest.varuint()
-    if (count === 0 || this.#deletingClients.has(client))
-      refuse('malformed', 'a client without delete ranges, or twice')
-    this.#deletingClients.add(client)
+    if (count === 0) refuse('malformed', 'a client without delete ranges')
     for (let left = count; left > 0; left--) {
       if (this.#deletes.length >= this.#limits.maxDeleteRanges) {
         refuse('too-complex', 'the update has too many delete ranges')
@@ -327,6 +332,7 @@ class UpdateReader {
       if (clock > this.#limits.maxClock) refuse('clock-ceiling', 'a delete range ends beyond the largest clock allowed')
     }
     this.#need(client, clock)
+    return client
   }
 
   #checkOverwritten(): void {
@@ -369,16 +375,15 @@ class UpdateReader {
 
   #needs(): [number, number][] {
     const needs: [number, number][] = []
+    const referred = this.#referred
     for (const { client, from, to } of this.#ranges) {
-      const referred = this.#referred.get(client)
-      if (referred !== undefined) {
-        if (referred > to) refuse('clock-gap', 'the update refers to a clock behind those that it writes')
-        this.#referred.delete(client)
-      }
+      const behind = referred?.get(client) ?? 0
+      if (behind > to) refuse('clock-gap', 'the update refers to a clock behind those that it writes')
+      referred?.delete(client)
       if (from > 0) needs.push([client, from])
     }
-    if (this.#referred.size === 0) return needs
-    for (const [client, clock] of this.#referred) needs.push([client, clock])
+    if (referred === null || referred.size === 0) return needs
+    for (const need of referred) needs.push(need)
     return needs.sort((a, b) => a[0] - b[0])
   }
 }

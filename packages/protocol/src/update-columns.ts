@@ -75,17 +75,11 @@ export class Stretch {
     this.pos += length
   }
 
-  /** The stretch behind a length, which the reading goes on after. */
-  part(): readonly [start: number, end: number] {
+  text(): string {
     const length = this.varuint()
     const start = this.pos
     this.skip(length)
-    return [start, this.pos]
-  }
-
-  text(): string {
-    const [start, end] = this.part()
-    return decodeText(this.bytes, start, end)
+    return decodeText(this.bytes, start, this.pos)
   }
 }
 
@@ -191,9 +185,9 @@ export class TextColumn implements Column {
   readonly #lengths: UintColumn
   #pos = 0
 
-  constructor(bytes: Uint8Array, start: number, end: number) {
-    this.#lengths = new UintColumn(bytes, start, end)
-    this.#text = this.#lengths.text()
+  constructor(column: UintColumn) {
+    this.#lengths = column
+    this.#text = column.text()
   }
 
   /** Passes over a text and answers its length in UTF-16 units, which is how Yjs counts. */
@@ -213,4 +207,34 @@ export class TextColumn implements Column {
   get done(): boolean {
     return this.#lengths.done && this.#pos === this.#text.length
   }
+}
+
+const NO_BYTES = new Uint8Array()
+// Most columns of a keystroke are empty. An empty one has no state that could change: one of them serves all.
+const EMPTY_RUNS = new RunColumn(NO_BYTES, 0, 0)
+const EMPTY_UINTS = new UintColumn(NO_BYTES, 0, 0)
+const EMPTY_DIFFS = new DiffColumn(NO_BYTES, 0, 0)
+
+/** The column that comes next: its length, then its bytes. Reading goes on behind it. */
+export function runColumn(rest: Stretch): RunColumn {
+  const length = rest.varuint()
+  if (length === 0) return EMPTY_RUNS
+  rest.skip(length)
+  return new RunColumn(rest.bytes, rest.pos - length, rest.pos)
+}
+
+/** As {@link runColumn}. */
+export function uintColumn(rest: Stretch): UintColumn {
+  const length = rest.varuint()
+  if (length === 0) return EMPTY_UINTS
+  rest.skip(length)
+  return new UintColumn(rest.bytes, rest.pos - length, rest.pos)
+}
+
+/** As {@link runColumn}. */
+export function diffColumn(rest: Stretch): DiffColumn {
+  const length = rest.varuint()
+  if (length === 0) return EMPTY_DIFFS
+  rest.skip(length)
+  return new DiffColumn(rest.bytes, rest.pos - length, rest.pos)
 }
