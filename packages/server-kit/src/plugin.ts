@@ -38,18 +38,22 @@ export function createPlugin(openBackend: OpenBackend): FastifyPluginAsync<Sheaf
     const origins = originPolicy(options.allowedOrigins ?? [])
     const requestsPerMinute = options.requestsPerMinute ?? DEFAULT_REQUESTS_PER_MINUTE
 
-    // Sockets are drained before the HTTP server waits for its connections to end.
-    app.addHook('preClose', () => backend.rooms.drain())
-    app.addHook('onClose', () => backend.close())
-
-    await app.register(async (scope) => apiRoutes(scope, { ...backend, origins, requestsPerMinute }), { prefix: '/v1' })
-    if (options.health !== false) await app.register(async (scope) => healthScope(scope, backend))
-    attachSocketServer(app.server, {
+    const detach = attachSocketServer(app.server, {
       rooms: backend.rooms,
       limits: backend.limits,
       log: backend.log,
       mayConnect: origins.mayConnect,
     })
+
+    // Sockets are drained before the HTTP server waits for its connections to end.
+    app.addHook('preClose', () => backend.rooms.drain())
+    app.addHook('onClose', async () => {
+      detach()
+      await backend.close()
+    })
+
+    await app.register(async (scope) => apiRoutes(scope, { ...backend, origins, requestsPerMinute }), { prefix: '/v1' })
+    if (options.health !== false) await app.register(async (scope) => healthScope(scope, backend))
   }
   return fastifyPlugin(plugin, { name: '@sheaf/server-kit', fastify: '5.x' })
 }

@@ -56,6 +56,7 @@ export function createSheafServer(settings: Settings, options: SheafOptions = {}
     // A path with a broken escape is answered as a problem, like everything else.
     frameworkErrors: (error, request, reply) => sendProblem(serverErrorOf(error), request, reply),
     logger: loggerOptions(settings),
+    disableRequestLogging: !['debug', 'trace'].includes(settings.logLevel),
   })
   answerUnknownPaths(app)
   void app.register(sheaf, {
