@@ -8,6 +8,7 @@ import type { DeviceStore } from './device/store.ts'
 import { SheafDocument } from './document.ts'
 import type { DocumentOptions } from './document.ts'
 import { SheafError } from './errors.ts'
+import { Orphans } from './orphans.ts'
 import { systemRuntime } from './runtime.ts'
 import type { Runtime, WebSocketConstructor } from './runtime.ts'
 import type { TokenSource } from './token.ts'
@@ -77,7 +78,7 @@ function deviceOf({ deviceStore, url }: SheafClientOptions, runtime: Runtime): D
 
 /**
  * A connection to one Sheaf server for one user. Works in browsers and in Node alike.
- * @throws {SheafError} `invalid-option`, `no-websocket` or `duplicate-yjs`
+ * @throws {SheafError} `invalid-option` or `duplicate-yjs`; `open` throws `no-websocket` where there is none
  */
 export function createSheafClient(options: SheafClientOptions): SheafClient {
   assertOneYjs()
@@ -91,19 +92,23 @@ export function createSheafClient(options: SheafClientOptions): SheafClient {
     scope: options.url,
   }
   const documents = new Map<string, SheafDocument>()
+  /** Documents that were closed and still write to the device. */
+  const ending = new Set<Promise<void>>()
   socketUrl(options.url, 'any')
 
-  const create = (id: string, more: Pick<DocumentOptions, 'onClosing' | 'claim'>): SheafDocument =>
+  const create = (id: string, more: Pick<DocumentOptions, 'onEnding' | 'onLive' | 'claim'>): SheafDocument =>
     new SheafDocument({
       id,
       runtime,
       claims,
-      keepState: device.lasting,
+      lasting: device.lasting,
       batching: batchingOf(options.batching),
       schemaId: options.schemaId ?? DEFAULT_SCHEMA_ID,
       session: { url: socketUrl(options.url, id), token: options.token, webSocket },
       ...more,
     })
+
+  const orphans = new Orphans(claims, (documentId, claim) => create(documentId, { claim }))
 
   const unsubscribe = runtime.page.subscribe((signal) => {
     for (const document of documents.values()) document.hint(signal)
@@ -114,8 +119,11 @@ export function createSheafClient(options: SheafClientOptions): SheafClient {
       const known = documents.get(documentId)
       if (known?.hold() === true) return known
       const document = create(documentId, {
-        onClosing: () => {
+        onLive: () => void orphans.drain(documentId),
+        onEnding: (done) => {
           if (documents.get(documentId) === document) documents.delete(documentId)
+          ending.add(done)
+          void done.finally(() => ending.delete(done))
         },
       })
       document.hold()
@@ -134,7 +142,10 @@ export function createSheafClient(options: SheafClientOptions): SheafClient {
     },
     close: async () => {
       unsubscribe()
-      await Promise.all([...documents.values()].map((document) => document.close()))
+      for (const document of documents.values()) void document.end()
+      await Promise.all([orphans.end(), ...ending])
+      // A store that the application brought may serve other clients.
+      if (options.deviceStore === undefined) await device.store.close()
     },
   }
 }

@@ -5,7 +5,6 @@ import type { Runtime, Timer, WebSocketConstructor, WebSocketLike } from './runt
 export const ABNORMAL_CLOSE = 1006
 const OPEN_LIMIT_MS = 15_000
 const PROBE_LIMIT_MS = 5_000
-const MISSED_PONGS = 2
 const OPEN = 1
 
 export interface ConnectionListener {
@@ -45,7 +44,8 @@ export class Connection {
     const current = (): boolean => this.#socket === socket
     socket.onopen = () => {
       if (!current()) return
-      this.#limit?.cancel()
+      // A server that takes the call and then says nothing is as good as none: the limit goes on to the first message.
+      this.#limitTo(OPEN_LIMIT_MS)
       this.#listener.opened()
     }
     socket.onmessage = ({ data }) => {
@@ -68,12 +68,12 @@ export class Connection {
     return true
   }
 
-  /** Sends the ping at every interval, and gives the socket up after two that nothing followed. */
-  startHeartbeat(intervalMs: number, ping: Uint8Array): void {
+  /** Sends the ping at every interval, and gives the socket up after so many that nothing followed. */
+  startHeartbeat(intervalMs: number, ping: Uint8Array, missable: number): void {
     this.#heartbeat?.cancel()
     this.#missed = 0
     const beat = (): void => {
-      if (this.#missed >= MISSED_PONGS) return this.#giveUp(ABNORMAL_CLOSE)
+      if (this.#missed >= missable) return this.#giveUp(ABNORMAL_CLOSE)
       this.#missed += 1
       this.send(ping)
       this.#heartbeat = this.#runtime.clock.after(intervalMs, beat)

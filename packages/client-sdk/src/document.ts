@@ -3,8 +3,9 @@ import type { Role, ServerFrames } from '@sheaf/protocol'
 import type { Awareness } from 'y-protocols/awareness'
 import * as Y from 'yjs'
 import type { BatchingPolicy } from './batcher.ts'
-import { memoryDeviceStore } from './device/memory.ts'
+import { within } from './device/deadline.ts'
 import { LastState } from './device/last-state.ts'
+import { memoryDeviceStore } from './device/memory.ts'
 import { claimReplica, newReplicaId } from './device/replica-claim.ts'
 import type { ReplicaClaim, ReplicaClaims } from './device/replica-claim.ts'
 import type { KnownState } from './device/store.ts'
@@ -14,13 +15,15 @@ import { DEVICE_ORIGIN, Inbox } from './inbox.ts'
 import { changedLength, mergeUpdates } from './merge.ts'
 import { editsIn } from './outbox.ts'
 import { Presence } from './presence.ts'
-import { Replica } from './replica.ts'
+import { CLOSED_GATE, Replica } from './replica.ts'
+import type { Gate } from './replica.ts'
 import type { PageSignal, Runtime } from './runtime.ts'
 import { Session } from './session.ts'
 import type { DocumentFrame, SessionOptions } from './session.ts'
 import type { SessionState } from './session-state.ts'
-import { sameSnapshot, snapshotOf } from './status.ts'
-import type { DocumentSnapshot } from './status.ts'
+import { SnapshotFeed } from './snapshot-feed.ts'
+import { blockedBy, snapshotOf } from './status.ts'
+import type { DocumentFacts, DocumentSnapshot } from './status.ts'
 import { Waiters } from './waiters.ts'
 
 export interface CloseOptions {
@@ -28,7 +31,21 @@ export interface CloseOptions {
   readonly timeoutMs?: number
 }
 
+/** @internal */
+export interface EndOptions extends CloseOptions {
+  /** `forget`: unsent edits leave the device too. */
+  readonly journal?: 'keep' | 'forget'
+}
+
 const CLOSE_TIMEOUT_MS = 5_000
+const DEVICE_LIMIT_MS = 5_000
+const mayStillSend: ReadonlySet<SessionState['kind']> = new Set(['connecting', 'authenticating', 'syncing', 'live'])
+const FORGET_STATE_AFTER: ReadonlySet<SheafErrorCode> = new Set([
+  'forbidden',
+  'not-found',
+  'document-deleted',
+  'document-damaged',
+])
 const NOTHING = new Uint8Array(0)
 
 export interface DocumentOptions {
@@ -37,13 +54,15 @@ export interface DocumentOptions {
   readonly claims: ReplicaClaims
   /** The replica to go on with; otherwise one is adopted or made. */
   readonly claim?: ReplicaClaim
-  /** Whether the content is kept on the device beside the journal. */
-  readonly keepState: boolean
+  /** Whether the device store outlives this page or process: only then is the content kept in it beside the journal. */
+  readonly lasting: boolean
   readonly batching: BatchingPolicy
   readonly schemaId: string
   readonly session: Pick<SessionOptions, 'url' | 'token' | 'webSocket'>
-  /** Called once, when the last holder has closed the document and it takes no more edits. */
-  readonly onClosing: () => void
+  /** Called once, when the last holder has closed the document: it cannot be held any more, and is gone when `done` is. */
+  readonly onEnding?: (done: Promise<void>) => void
+  /** Called each time a session is live. */
+  readonly onLive?: () => void
 }
 
 /**
@@ -63,31 +82,30 @@ export class SheafDocument {
   readonly #inbox: Inbox
   readonly #presence: Presence
   readonly #lastState: LastState
-  readonly #listeners = new Set<() => void>()
+  readonly #feed: SnapshotFeed
   readonly #loadedWaiters = new Waiters()
   readonly #durableWaiters = new Waiters()
+  readonly #started: Promise<void>
   #claim: ReplicaClaim | null = null
-  #welcome: ServerFrames['welcome'] | null = null
+  #principalId: string | null = null
+  #limits: Gate = CLOSED_GATE
   #role: Role | null = null
   #schemaId = ''
   #loaded = false
   #wasLive = false
   #recovered = 0
   #askedForAll = false
-  #errors = new Map<string, SheafError>()
-  #warning: SheafError | null = null
-  #snapshot: DocumentSnapshot
-  #announced: DocumentSnapshot
-  #changed = false
-  #notifyPlanned = false
+  #journalFailed = false
+  #cause: unknown
   #holders = 0
-  #closing: Promise<void> | null = null
+  #ending: Promise<void> | null = null
 
   constructor(options: DocumentOptions) {
     const { runtime, batching } = options
     const { clock } = runtime
     const schedule = batching === 'immediate' ? clock.microtask : clock.frame
     this.#options = options
+    this.#journalFailed = runtime.page.exists && !options.lasting
     this.id = options.id
     this.undoManager = new Y.UndoManager(this.ydoc.getXmlFragment(CONTENT_ROOT))
     this.#replica = new Replica({
@@ -132,12 +150,11 @@ export class SheafDocument {
         changed: (state, before) => this.#sessionChanged(state, before),
       },
     })
-    this.#snapshot = this.#project()
-    this.#announced = this.#snapshot
+    this.#feed = new SnapshotFeed(clock, () => snapshotOf(this.#facts()))
     this.ydoc.on('updateV2', (update: Uint8Array, _origin: unknown, _doc: Y.Doc, transaction: Y.Transaction) => {
       if (transaction.local) this.#replica.edited(update, changedLength(transaction))
     })
-    void this.#start()
+    this.#started = this.#start()
   }
 
   /** y-protocols' awareness: cursors and who is here, filled from the server. Set `cursor` on the local state to tell yours. */
@@ -147,38 +164,32 @@ export class SheafDocument {
 
   /** Calls after every change of the snapshot, once for all changes of the running code. Returns the end of it. */
   subscribe(listener: () => void): () => void {
-    this.#listeners.add(listener)
-    return () => void this.#listeners.delete(listener)
+    return this.#feed.subscribe(listener)
   }
 
   /** The same object until something changes. */
   getSnapshot(): DocumentSnapshot {
-    if (this.#changed) {
-      this.#changed = false
-      const next = this.#project()
-      if (!sameSnapshot(this.#snapshot, next)) this.#snapshot = next
-    }
-    return this.#snapshot
+    return this.#feed.get()
   }
 
   /** Resolves once there is content to show. Rejects with a {@link SheafError} where there will be none. */
   whenLoaded(): Promise<void> {
     const waiting = this.#loadedWaiters.wait()
-    this.#settleWaiters()
+    this.#touch()
     return waiting
   }
 
   /** Makes an operation of what is gathered now; resolves when it is on the device and, if there is a connection, sent. */
   async flush(): Promise<void> {
-    this.#replica.flush('call')
-    await this.#replica.settle()
+    await this.#started
+    await this.#replica.flush('call')
   }
 
   /** Resolves when every edit made so far is committed. Rejects with a {@link SheafError} where it cannot be. */
   async whenDurable(): Promise<void> {
     await this.flush()
     const waiting = this.#durableWaiters.wait()
-    this.#settleWaiters()
+    this.#touch()
     await waiting
   }
 
@@ -191,10 +202,9 @@ export class SheafDocument {
    * Gives up edits that are not committed: they leave the device, and the document closes. Meant for edits that were
    * refused. Export them before, and open the document again after.
    */
-  async discardUnsaved(): Promise<void> {
+  discardUnsaved(): Promise<void> {
     this.#session.dispatch({ kind: 'close' })
-    await this.#shutDown(0)
-    await this.#options.claims.store.forget(this.id, this.#replica.id)
+    return this.end({ timeoutMs: 0, journal: 'forget' })
   }
 
   /** Own free data for the others' `awareness` states, or null for none. JSON of at most 1 KB. @throws {SheafError} */
@@ -210,21 +220,29 @@ export class SheafDocument {
   close(options: CloseOptions = {}): Promise<void> {
     this.#holders = Math.max(0, this.#holders - 1)
     if (this.#holders > 0) return Promise.resolve()
-    this.#replica.flush('close')
+    const { clock } = this.#options.runtime
     return new Promise((resolve, reject) => {
       // React mounts, unmounts and mounts again in one go: only a close that is not taken back in that time is one.
-      this.#options.runtime.clock.after(0, () => {
+      clock.after(0, () => {
         if (this.#holders > 0) return resolve()
-        this.#shutDown(options.timeoutMs ?? CLOSE_TIMEOUT_MS).then(resolve, reject)
+        this.end(options).then(resolve, reject)
       })
     })
   }
 
   /** @internal One more holder. False where the document is closing: it cannot be held any more. */
   hold(): boolean {
-    if (this.#closing !== null) return false
+    if (this.#ending !== null) return false
     this.#holders += 1
     return true
+  }
+
+  /** @internal Closes for all holders. */
+  end(options: EndOptions = {}): Promise<void> {
+    if (this.#ending !== null) return this.#ending
+    this.#ending = this.#end(options)
+    this.#options.onEnding?.(this.#ending)
+    return this.#ending
   }
 
   /** @internal A hint from the page or the client. */
@@ -233,9 +251,7 @@ export class SheafDocument {
       case 'blur':
       case 'hidden':
       case 'pagehide':
-        this.#replica.flush(signal)
-        void this.#replica.settle()
-        return
+        return void this.#replica.flush(signal)
       case 'online':
       case 'offline':
       case 'visible':
@@ -247,12 +263,12 @@ export class SheafDocument {
   // ── start ────────────────────────────────────────────────────────────────────────────────────────────────────────
 
   async #start(): Promise<void> {
-    const { claims, keepState } = this.#options
+    const { claims, lasting, runtime } = this.#options
     try {
-      this.#claim = this.#options.claim ?? (await claimReplica(claims, this.id))
-      const state = keepState ? await claims.store.readState(this.id) : null
-      if (this.#closing !== null) return
-      this.#recover(this.#claim, state)
+      const claiming = this.#options.claim ?? claimReplica(claims, this.id)
+      this.#claim = await within(runtime.clock, DEVICE_LIMIT_MS, Promise.resolve(claiming))
+      const reading = lasting ? claims.store.readState(this.id) : null
+      this.#recover(this.#claim, await within(runtime.clock, DEVICE_LIMIT_MS, Promise.resolve(reading)))
     } catch (error) {
       this.#deviceFailed(error)
       this.#replica.open(memoryDeviceStore(), this.id, this.#replica.id, null)
@@ -260,21 +276,19 @@ export class SheafDocument {
     this.#session.dispatch({ kind: 'start' })
   }
 
-  #recover({ replicaId, journal }: ReplicaClaim, state: KnownState | null): void {
-    const { claims } = this.#options
+  #recover({ replicaId, journal, user }: ReplicaClaim, state: KnownState | null): void {
     if (state !== null) {
       this.#schemaId = state.schemaId
       this.#inbox.state(state.lastSeq, [state.update], DEVICE_ORIGIN)
       this.#loaded = true
     }
-    this.#replica.open(claims.store, this.id, replicaId, journal)
+    this.#principalId = journal?.principalId ?? user
+    if (this.#principalId !== null) this.#replica.belongsTo(this.#principalId)
+    this.#replica.open(this.#options.claims.store, this.id, replicaId, journal)
     if (journal !== null) {
+      const left = [...journal.operations, ...journal.updates].map(({ update }) => update)
       this.#recovered = editsIn(journal)
-      this.#inbox.state(
-        0,
-        [...journal.operations, ...journal.updates].map(({ update }) => update),
-        DEVICE_ORIGIN,
-      )
+      this.#inbox.state(0, left, DEVICE_ORIGIN)
     }
     this.#touch()
   }
@@ -287,12 +301,14 @@ export class SheafDocument {
   }
 
   #welcomed(frame: ServerFrames['welcome']): void {
-    const { store } = this.#options.claims
-    const owner = this.#claim?.journal?.principalId ?? null
-    store.rememberPrincipal(frame.principal.id).catch((error: unknown) => this.#deviceFailed(error))
-    if (owner !== null && owner !== frame.principal.id && this.#recovered > 0) return this.#fail('other-user')
-    this.#replica.belongsTo(frame.principal.id)
-    this.#welcome = frame
+    const { id } = frame.principal
+    this.#remember(this.#options.claims.store.rememberPrincipal(id))
+    // What somebody else wrote on this device is not sent in this one's name, and this one's edits would stand on it.
+    if (this.#replica.unsaved > 0 && this.#principalId !== null && this.#principalId !== id)
+      return this.#fail('other-user')
+    this.#principalId = id
+    this.#replica.belongsTo(id)
+    this.#limits = frame.limits
     this.#role = frame.role
     this.#schemaId = frame.schemaId
     this.#askedForAll = false
@@ -348,7 +364,7 @@ export class SheafDocument {
 
   #setGate(): void {
     const open = this.#session.state.kind === 'live' && mayEdit(this.#role) && !this.#schemaDiffers()
-    if (open && this.#welcome !== null) this.#replica.openGate(this.#welcome.limits)
+    if (open) this.#replica.openGate(this.#limits)
     else this.#replica.closeGate()
   }
 
@@ -358,31 +374,39 @@ export class SheafDocument {
       this.#replica.disconnected()
       this.#presence.disconnected()
     }
-    if (state.kind === 'live' && before.kind !== 'live') {
+    if (before.kind !== 'live' && state.kind === 'live') {
       this.#wasLive = true
       if (mayEdit(this.#role)) this.#replica.allowed()
       this.#setGate()
       this.#presence.attached()
+      this.#options.onLive?.()
     }
+    // Content that one has no right to any more does not stay on the device either; one's own unsent edits do.
+    if (state.kind === 'closed' && state.error !== null && FORGET_STATE_AFTER.has(state.error))
+      this.#remember(this.#options.claims.store.forgetState(this.id))
     this.#touch()
   }
 
   #fail(error: SheafErrorCode, cause?: unknown): void {
-    this.#errors.set(error, new SheafError(error, { cause }))
+    this.#cause = cause
     this.#session.dispatch({ kind: 'failed', error })
   }
 
+  #remember(writing: Promise<void>): void {
+    writing.catch((error: unknown) => this.#deviceFailed(error))
+  }
+
   #deviceFailed(cause: unknown): void {
-    this.#warning ??= new SheafError('journal-unavailable', { cause })
+    if (!this.#journalFailed) this.#cause ??= cause
+    this.#journalFailed = true
     this.#touch()
   }
 
   /** What the device may keep: committed content only, since edits of its own are the journal's. */
   #committedState(): KnownState | null {
-    const { claims, keepState } = this.#options
     const { pendingStructs, pendingDs } = this.ydoc.store
     const whole = this.#loaded && pendingStructs === null && pendingDs === null
-    if (!keepState || !whole || this.#replica.unsaved > 0 || claims.store === null) return null
+    if (!this.#options.lasting || !whole || this.#replica.unsaved > 0) return null
     return {
       update: Y.encodeStateAsUpdateV2(this.ydoc),
       lastSeq: this.#inbox.appliedSeq,
@@ -397,104 +421,65 @@ export class SheafDocument {
     return this.#schemaId !== '' && schemaId !== '' && this.#schemaId !== schemaId
   }
 
-  /** One object per code: a snapshot is compared by identity. */
-  #error(code: SheafErrorCode, details: ConstructorParameters<typeof SheafError>[1] = {}): SheafError {
-    const key = `${code} ${details.rejection ?? ''}`
-    const error = this.#errors.get(code) ?? this.#errors.get(key) ?? new SheafError(code, details)
-    this.#errors.set(key, error)
-    return error
-  }
-
-  #blockedBy(): SheafError | null {
-    const state = this.#session.state
-    if (state.kind === 'closed' && state.error !== null) return this.#error(state.error)
-    const refusal = this.#replica.refusal
-    if (refusal !== null) return this.#error('refused', { message: refusal.message, rejection: refusal.code })
-    if (this.#schemaDiffers()) return this.#error('schema-mismatch')
-    const mayNot = this.#role !== null && !mayEdit(this.#role)
-    return mayNot && this.#replica.unsaved > 0 ? this.#error('refused', { rejection: 'not-allowed' }) : null
-  }
-
-  #warned(): SheafError | null {
-    const state = this.#session.state
-    if (state.kind === 'waiting' && state.error !== null) return this.#error(state.error)
-    return this.#warning
-  }
-
-  #project(): DocumentSnapshot {
-    return snapshotOf({
+  #facts(): DocumentFacts {
+    return {
       session: this.#session.state,
       wasLive: this.#wasLive,
       unsavedChanges: this.#replica.unsaved,
       role: this.#role,
       loaded: this.#loaded,
       recovered: this.#recovered,
-      blocked: this.#blockedBy(),
-      warning: this.#warned(),
-    })
+      refusal: this.#replica.refusal,
+      schemaDiffers: this.#schemaDiffers(),
+      cause: this.#cause,
+      journalFailed: this.#journalFailed,
+    }
   }
 
   #touch(): void {
-    this.#changed = true
-    if (this.#notifyPlanned) return
-    this.#notifyPlanned = true
-    this.#options.runtime.clock.microtask(() => {
-      this.#notifyPlanned = false
-      this.#settleWaiters()
-      const before = this.#announced
-      this.#announced = this.getSnapshot()
-      if (before !== this.#announced) for (const listener of this.#listeners) listener()
-    })
+    this.#feed.touch()
+    if (this.#loadedWaiters.size + this.#durableWaiters.size > 0) this.#settleWaiters()
   }
 
   #settleWaiters(): void {
-    const blocked = this.#blockedBy()
-    const closed = this.#session.state.kind === 'closed' ? (blocked ?? this.#error('closed')) : null
+    const blocked = blockedBy(this.#facts())
+    const ended = this.#session.state.kind === 'closed' ? (blocked ?? new SheafError('closed')) : null
     if (this.#loaded) this.#loadedWaiters.resolve()
-    else if (closed !== null) this.#loadedWaiters.reject(closed)
+    else if (ended !== null) this.#loadedWaiters.reject(ended)
+    const never = blocked ?? ended
     if (this.#replica.unsaved === 0) this.#durableWaiters.resolve()
-    else if (blocked !== null || closed !== null) this.#durableWaiters.reject(blocked ?? this.#error('closed'))
+    else if (never !== null) this.#durableWaiters.reject(never)
   }
 
   // ── end ──────────────────────────────────────────────────────────────────────────────────────────────────────────
 
-  #shutDown(timeoutMs: number): Promise<void> {
-    this.#closing ??= this.#end(timeoutMs)
-    return this.#closing
-  }
-
-  async #end(timeoutMs: number): Promise<void> {
-    this.#options.onClosing()
-    await this.#replica.settle()
-    if (this.#session.state.kind === 'live') await this.#durableOrTimeout(timeoutMs)
+  async #end({ timeoutMs = CLOSE_TIMEOUT_MS, journal = 'keep' }: EndOptions): Promise<void> {
+    await this.#started
+    await this.#replica.flush('close')
+    if (this.#replica.unsaved > 0 && mayStillSend.has(this.#session.state.kind)) await this.#durableWithin(timeoutMs)
     await this.#lastState.save()
     this.#session.dispatch({ kind: 'close' })
-    await this.#replica.settle()
-    this.#replica.end()
+    await this.#replica.end()
     this.#presence.destroy()
     this.ydoc.destroy()
-    if (this.#replica.unsaved === 0 && this.#claim !== null) await this.#forgetReplica(this.#claim)
-    this.#claim?.release()
+    if (this.#claim === null) return
+    // A journal with nothing in it is of no use to the next visit.
+    if (this.#replica.unsaved === 0 || journal === 'forget')
+      await this.#options.claims.store
+        .forget(this.id, this.#replica.id)
+        .catch((error: unknown) => this.#deviceFailed(error))
+    this.#claim.release()
   }
 
-  #durableOrTimeout(timeoutMs: number): Promise<void> {
+  #durableWithin(timeoutMs: number): Promise<void> {
     return new Promise((resolve) => {
       const timer = this.#options.runtime.clock.after(timeoutMs, resolve)
-      const done = (): void => {
+      const settled = (): void => {
         timer.cancel()
         resolve()
       }
       // A refusal is shown and kept; it is no reason not to close.
-      this.whenDurable().then(done, done)
+      void this.whenDurable().then(settled, settled)
     })
-  }
-
-  /** A journal with nothing in it is of no use to the next visit. */
-  async #forgetReplica({ replicaId }: ReplicaClaim): Promise<void> {
-    try {
-      await this.#options.claims.store.forget(this.id, replicaId)
-    } catch (error) {
-      this.#deviceFailed(error)
-    }
   }
 }

@@ -42,8 +42,7 @@ export class Replica {
   #due = false
   #gate: Gate = CLOSED_GATE
   #journal: JournalWriter | null = null
-  /** Changes from before the journal was open. */
-  #early: JournalChange[] = []
+  #unwrittenPrincipal: string | null = null
   #turnPlanned = false
   #ended = false
 
@@ -73,19 +72,19 @@ export class Replica {
   /** From here on the journal is written. What an earlier visit left is sent first. */
   open(store: DeviceStore, documentId: string, replicaId: ReplicaId, journal: Journal | null): void {
     this.#outbox = Outbox.recover(this.#outbox, replicaId, journal)
-    const onUnavailable = this.#options.onJournalUnavailable
-    this.#journal = new JournalWriter({ store, documentId, replicaId, onUnavailable })
-    const keyOffset = this.#outbox.nextKey - 1 - this.#early.length
-    this.#early.forEach((change, index) =>
-      this.#journal?.add(change.kind === 'update' ? { ...change, key: keyOffset + 1 + index } : change),
-    )
-    this.#early = []
+    const { clock, onJournalUnavailable: onUnavailable } = this.#options
+    this.#journal = new JournalWriter({ store, documentId, replicaId, clock, onUnavailable })
+    if (this.unsaved > 0) this.#noteOwner()
+    // Edits from before the journal was open.
+    for (const queued of this.#outbox.queued.slice(journal?.updates.length ?? 0))
+      this.#note({ kind: 'update', ...queued })
     this.#due = this.#outbox.queued.length > 0
     this.#planTurn()
   }
 
   edited(update: Uint8Array, chars: number): void {
     const key = this.#outbox.nextKey
+    this.#noteOwner()
     this.#outbox = Outbox.edited(this.#outbox, update)
     this.#note({ kind: 'update', key, update })
     this.#decide({ kind: 'edited', chars, room: Outbox.hasRoom(this.#outbox, this.#gate.maxInFlight) })
@@ -93,22 +92,16 @@ export class Replica {
     this.#options.onChanged()
   }
 
-  /** Closes the batch. It is on its way when the promise of `settle` resolves. */
-  flush(reason: FlushReason): void {
+  /** Closes the batch. Resolves when it is on the device, and sent as far as the session takes it. */
+  async flush(reason: FlushReason): Promise<void> {
     this.#decide({ kind: 'flush', reason })
+    await this.#turn()
   }
 
-  /** Resolves when all that was done is on the device, and sent as far as the session takes it. */
-  async settle(): Promise<void> {
-    if (this.#journal === null) return
-    this.#mint(this.#journal)
-    await this.#journal.settle()
-    this.#pump()
-  }
-
-  /** Remembers whose edits these are. */
+  /** Whose edits these are from now on. It is written down with the first of them: who only reads leaves no journal. */
   belongsTo(principalId: string): void {
-    this.#note({ kind: 'principal', principalId })
+    this.#unwrittenPrincipal = principalId
+    if (this.unsaved > 0) this.#noteOwner()
     this.#planTurn()
   }
 
@@ -168,15 +161,21 @@ export class Replica {
     this.#options.onChanged()
   }
 
-  /** Stops every timer. What is in the journal stays there. */
-  end(): void {
+  /** Stops every timer, and resolves when the journal has all there is. */
+  async end(): Promise<void> {
     this.#ended = true
     this.#tick?.timer.cancel()
+    await this.#journal?.settle()
+  }
+
+  #noteOwner(): void {
+    if (this.#unwrittenPrincipal === null || this.#journal === null) return
+    this.#note({ kind: 'principal', principalId: this.#unwrittenPrincipal })
+    this.#unwrittenPrincipal = null
   }
 
   #note(change: JournalChange): void {
-    if (this.#journal === null) this.#early.push(change)
-    else this.#journal.add(change)
+    this.#journal?.add(change)
   }
 
   #decide(event: BatcherEvent): void {

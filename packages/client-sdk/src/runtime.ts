@@ -43,6 +43,8 @@ export type WebSocketConstructor = new (url: string) => WebSocketLike
 export type PageSignal = 'online' | 'offline' | 'visible' | 'hidden' | 'blur' | 'pagehide'
 
 export interface PageSignals {
+  /** True in a browser's page: what is in memory only is lost when somebody closes it. */
+  readonly exists: boolean
   /** False only where the device says that it has no network. */
   isOnline(): boolean
   /** Returns the function that ends the subscription. */
@@ -99,6 +101,7 @@ const systemRandom: Random = {
 }
 
 const systemPage: PageSignals = {
+  exists: inPage(),
   isOnline: () => !inPage() || navigator.onLine,
   subscribe: (listener) => {
     if (!inPage()) return () => {}

@@ -23,13 +23,16 @@ export interface Failures {
   readonly tokens: number
 }
 
+/** Whether a live session has asked for what it misses; `again`: the answer that is awaited will not do. */
+export type SyncProgress = 'none' | 'asked' | 'again'
+
 export type SessionState =
   | { readonly kind: 'idle' }
   | { readonly kind: 'connecting'; readonly step: 'token' | 'socket'; readonly failures: Failures }
   | { readonly kind: 'authenticating'; readonly failures: Failures }
-  | { readonly kind: 'syncing'; readonly failures: Failures }
-  /** `asked`: the answer to a sync frame is awaited. */
-  | { readonly kind: 'live'; readonly since: number; readonly asked: boolean; readonly failures: Failures }
+  /** `again`: what is awaited will not do, something else is missing too. */
+  | { readonly kind: 'syncing'; readonly again: boolean; readonly failures: Failures }
+  | { readonly kind: 'live'; readonly since: number; readonly sync: SyncProgress; readonly failures: Failures }
   | {
       readonly kind: 'waiting'
       readonly until: number
@@ -151,6 +154,20 @@ function socketClosed(
   }
 }
 
+function synced(state: SessionState, at: Moment): SessionStep {
+  if (state.kind === 'live')
+    return state.sync === 'again' ? stay({ ...state, sync: 'asked' }, 'ask-sync') : stay({ ...state, sync: 'none' })
+  if (state.kind !== 'syncing') return stay(state)
+  const live = { kind: 'live', since: at.now, failures: state.failures } as const
+  return state.again ? stay({ ...live, sync: 'asked' }, 'ask-sync') : stay({ ...live, sync: 'none' })
+}
+
+function gap(state: SessionState): SessionStep {
+  if (state.kind === 'syncing') return stay({ ...state, again: true })
+  if (state.kind !== 'live') return stay(state)
+  return state.sync === 'none' ? stay({ ...state, sync: 'asked' }, 'ask-sync') : stay({ ...state, sync: 'again' })
+}
+
 const hasSocket = (state: SessionState): boolean =>
   (state.kind === 'connecting' && state.step === 'socket') ||
   state.kind === 'authenticating' ||
@@ -189,13 +206,11 @@ export function transition(state: SessionState, event: SessionEvent, at: Moment)
       return stay({ kind: 'authenticating', failures: state.failures }, 'send-hello')
     case 'welcomed':
       if (state.kind !== 'authenticating') return stay(state)
-      return stay({ kind: 'syncing', failures: { ...state.failures, tokens: 0 } })
+      return stay({ kind: 'syncing', again: false, failures: { ...state.failures, tokens: 0 } })
     case 'synced':
-      if (state.kind === 'live') return stay({ ...state, asked: false })
-      if (state.kind !== 'syncing') return stay(state)
-      return stay({ kind: 'live', since: at.now, asked: false, failures: state.failures })
+      return synced(state, at)
     case 'gap':
-      return state.kind === 'live' && !state.asked ? stay({ ...state, asked: true }, 'ask-sync') : stay(state)
+      return gap(state)
     case 'socket-closed':
       return hasSocket(state) ? socketClosed(state, event, at) : stay(state)
     case 'draining': {

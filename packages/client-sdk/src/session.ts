@@ -1,4 +1,4 @@
-import { decodeServerFrame, encodeClientFrame, PROTOCOL_VERSION } from '@sheaf/protocol'
+import { CLOSE_CODES, decodeServerFrame, encodeClientFrame, PROTOCOL_VERSION } from '@sheaf/protocol'
 import type { ClientFrame, ClientFrames, ServerFrame, ServerFrames } from '@sheaf/protocol'
 import { ABNORMAL_CLOSE, Connection } from './connection.ts'
 import type { Runtime, Timer, WebSocketConstructor } from './runtime.ts'
@@ -9,6 +9,9 @@ import type { TokenRequest, TokenSource } from './token.ts'
 
 const RENEW_BEFORE_END_MS = 60_000
 const LONGEST_TIMER_MS = 2 ** 31 - 1
+/** While a large state is on its way, pongs wait behind it. */
+const MISSABLE_WHILE_SYNCING = 12
+const MISSABLE = 2
 const PING = encodeClientFrame({ kind: 'ping' })
 
 type Hello = Omit<ClientFrames['hello'], 'kind' | 'protocolVersion' | 'token'>
@@ -47,6 +50,7 @@ export class Session {
   #tokenReason: TokenRequest['reason'] = 'connect'
   #wake: Timer | null = null
   #renewal: Timer | null = null
+  #heartbeatMs = 0
   #frames: ServerFrame[] = []
   #unpacking = false
 
@@ -122,7 +126,7 @@ export class Session {
 
   #closed(code: number): void {
     // A token that the server did not accept must not come out of a cache again.
-    this.#tokenReason = code === 4401 ? 'refused' : 'connect'
+    this.#tokenReason = code === CLOSE_CODES.unauthenticated.code ? 'refused' : 'connect'
     this.dispatch({ kind: 'socket-closed', code, online: this.#options.runtime.page.isOnline() })
   }
 
@@ -168,9 +172,7 @@ export class Session {
     try {
       frame = decodeServerFrame(bytes)
     } catch {
-      // Bytes were damaged on the way, or the server is not what it seems: begin again.
-      this.#connection.close()
-      return this.#closed(ABNORMAL_CLOSE)
+      return this.#beginAgain()
     }
     if (frame.kind === 'pong') return
     this.#frames.push(frame)
@@ -196,27 +198,23 @@ export class Session {
     this.#unpacking = true
     // The queue is replaced when the session ends: a result that comes later than that belongs to nobody.
     const frames = this.#frames
-    try {
-      const updates = await Promise.all(
-        frame.parts.map(({ encoding, update }) =>
-          encoding === 'deflate' ? this.#options.runtime.inflate(update) : update,
-        ),
-      )
-      if (this.#frames !== frames) return
-      this.#unpacking = false
-      this.#stateArrived(frame.seq, updates)
-      this.#handleFrames()
-    } catch (error) {
-      if (this.#frames !== frames) return
-      this.#connection.close()
-      this.#closed(ABNORMAL_CLOSE)
-      // Only a damaged frame is expected here; anything else is a fault of this code and must be seen.
-      if (!(error instanceof TypeError)) throw error
-    }
+    const updates = await unpackedParts(frame, this.#options.runtime.inflate)
+    if (this.#frames !== frames) return
+    if (updates === null) return this.#beginAgain()
+    this.#unpacking = false
+    this.#stateArrived(frame.seq, updates)
+    this.#handleFrames()
+  }
+
+  /** Bytes were damaged on the way, or the server is not what it seems. */
+  #beginAgain(): void {
+    this.#connection.close()
+    this.#closed(ABNORMAL_CLOSE)
   }
 
   #stateArrived(seq: number, updates: readonly Uint8Array[]): void {
     this.#options.owner.stateArrived(seq, updates)
+    if (this.#state.kind === 'syncing') this.#connection.startHeartbeat(this.#heartbeatMs, PING, MISSABLE)
     this.dispatch({ kind: 'synced' })
   }
 
@@ -224,7 +222,10 @@ export class Session {
     switch (frame.kind) {
       case 'welcome':
         this.#options.owner.welcomed(frame)
-        this.#connection.startHeartbeat(frame.heartbeatMs, PING)
+        // The owner may have refused to go on, for it knows whose edits it holds.
+        if (this.#state.kind !== 'authenticating') return
+        this.#heartbeatMs = frame.heartbeatMs
+        this.#connection.startHeartbeat(frame.heartbeatMs, PING, MISSABLE_WHILE_SYNCING)
         this.#armRenewal()
         return this.dispatch({ kind: 'welcomed' })
       case 'draining':
@@ -240,5 +241,18 @@ export class Session {
       default:
         return this.#options.owner.received(frame)
     }
+  }
+}
+
+/** The parts as updates; null where one cannot be unpacked. */
+async function unpackedParts(
+  { parts }: ServerFrames['state'],
+  inflate: Runtime['inflate'],
+): Promise<readonly Uint8Array[] | null> {
+  try {
+    return await Promise.all(parts.map(({ encoding, update }) => (encoding === 'deflate' ? inflate(update) : update)))
+  } catch {
+    // Whatever is wrong with the bytes, the remedy is the same: get them again.
+    return null
   }
 }

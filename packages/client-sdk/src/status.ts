@@ -1,6 +1,7 @@
 import { mayEdit } from '@sheaf/protocol'
 import type { Role } from '@sheaf/protocol'
-import type { SheafError } from './errors.ts'
+import { SheafError } from './errors.ts'
+import type { Refusal } from './outbox.ts'
 import type { SessionState } from './session-state.ts'
 
 export type ConnectionStatus = 'connecting' | 'connected' | 'reconnecting' | 'offline' | 'closed'
@@ -41,10 +42,11 @@ export interface DocumentFacts {
   readonly role: Role | null
   readonly loaded: boolean
   readonly recovered: number
-  /** The document can neither be edited nor its edits be sent. */
-  readonly blocked: SheafError | null
-  /** Something that is not right, while editing goes on. */
-  readonly warning: SheafError | null
+  readonly refusal: Refusal | null
+  readonly schemaDiffers: boolean
+  /** What made the session fail or the device unusable, where anything is known of it. */
+  readonly cause: unknown
+  readonly journalFailed: boolean
 }
 
 function assertNever(value: never): never {
@@ -70,28 +72,51 @@ function connectionOf({ session, wasLive }: DocumentFacts): ConnectionStatus {
   }
 }
 
-function saveStateOf(facts: DocumentFacts, mayWrite: boolean): SaveState {
+// Before the first welcome the role is not known, and working offline is normal.
+const mayWrite = ({ role }: DocumentFacts): boolean => role === null || mayEdit(role)
+
+/** Why edits can neither be made nor sent; null where they can. */
+export function blockedBy(facts: DocumentFacts): SheafError | null {
+  const { session, refusal, cause } = facts
+  if (session.kind === 'closed' && session.error !== null) return new SheafError(session.error, { cause })
+  if (refusal !== null) return new SheafError('refused', { message: refusal.message, rejection: refusal.code })
+  if (facts.schemaDiffers) return new SheafError('schema-mismatch')
+  if (facts.unsavedChanges > 0 && !mayWrite(facts)) return new SheafError('refused', { rejection: 'not-allowed' })
+  return null
+}
+
+/** Something that is not right, while editing goes on. */
+function warningOf({ session, journalFailed, cause }: DocumentFacts): SheafError | null {
+  if (session.kind === 'waiting' && session.error !== null) return new SheafError(session.error)
+  return journalFailed ? new SheafError('journal-unavailable', { cause }) : null
+}
+
+function saveStateOf(facts: DocumentFacts, blocked: boolean): SaveState {
   if (facts.unsavedChanges === 0) return 'saved'
-  if (facts.blocked !== null || !mayWrite) return 'refused'
+  if (blocked) return 'refused'
   return facts.session.kind === 'live' ? 'saving' : 'unsaved'
 }
 
 export function snapshotOf(facts: DocumentFacts): DocumentSnapshot {
-  // Before the first welcome the role is not known, and working offline is normal.
-  const mayWrite = facts.role === null || mayEdit(facts.role)
+  const blocked = blockedBy(facts)
   return {
     connection: connectionOf(facts),
-    saveState: saveStateOf(facts, mayWrite),
+    saveState: saveStateOf(facts, blocked !== null),
     unsavedChanges: facts.unsavedChanges,
     role: facts.role,
     loaded: facts.loaded,
-    editable: facts.loaded && facts.blocked === null && mayWrite && facts.session.kind !== 'closed',
+    editable: facts.loaded && blocked === null && mayWrite(facts) && facts.session.kind !== 'closed',
     recovered: facts.recovered,
-    error: facts.blocked ?? facts.warning,
+    error: blocked ?? warningOf(facts),
   }
 }
 
-/** True where nothing that can be seen differs. */
-export function sameSnapshot(a: DocumentSnapshot, b: DocumentSnapshot): boolean {
-  return (Object.keys(a) as (keyof DocumentSnapshot)[]).every((key) => Object.is(a[key], b[key]))
+const sameError = (a: SheafError | null, b: SheafError | null): boolean =>
+  a?.code === b?.code && a?.rejection === b?.rejection && a?.message === b?.message
+
+/** The former snapshot where nothing differs, and the former error object where the error is the same. */
+export function stableSnapshot(former: DocumentSnapshot, next: DocumentSnapshot): DocumentSnapshot {
+  const steady = sameError(former.error, next.error) ? { ...next, error: former.error } : next
+  const keys = Object.keys(steady) as (keyof DocumentSnapshot)[]
+  return keys.every((key) => Object.is(former[key], steady[key])) ? former : steady
 }

@@ -1,10 +1,16 @@
 import type { ReplicaId } from '@sheaf/protocol'
+import type { Clock } from '../runtime.ts'
+import { within } from './deadline.ts'
 import type { DeviceStore, JournalChange } from './store.ts'
+
+const WRITE_LIMIT_MS = 10_000
+const FORGET_LIMIT_MS = 2_000
 
 export interface JournalOptions {
   readonly store: DeviceStore
   readonly documentId: string
   readonly replicaId: ReplicaId
+  readonly clock: Clock
   /** Called once, when the device turns out not to keep anything. */
   readonly onUnavailable: (cause: unknown) => void
 }
@@ -24,12 +30,8 @@ export class JournalWriter {
   }
 
   /** Adds to the next write, without starting it. */
-  add(...changes: readonly JournalChange[]): void {
-    if (this.#available) this.#changes.push(...changes)
-  }
-
-  get available(): boolean {
-    return this.#available
+  add(change: JournalChange): void {
+    if (this.#available) this.#changes.push(change)
   }
 
   /** Resolves when everything that was added is on the device, or the device has failed. */
@@ -40,37 +42,36 @@ export class JournalWriter {
     }
   }
 
-  /** Goes on in memory, for good. */
-  async fail(cause: unknown): Promise<void> {
-    if (!this.#available) return
-    this.#available = false
-    this.#changes = []
-    this.#options.onUnavailable(cause)
-    const { store, documentId, replicaId } = this.#options
-    // From here on operations are sent that the journal does not know of. A journal that has lost its end would give
-    // their counters to other edits after a reload; better none than that one.
-    await store.forget(documentId, replicaId).catch(() => undefined)
-  }
-
   async #write(): Promise<void> {
-    const { store, documentId, replicaId } = this.#options
+    const { store, documentId, replicaId, clock } = this.#options
     const changes = withoutDetours(this.#changes)
     this.#changes = []
     try {
-      if (changes.length > 0) await store.write(documentId, replicaId, changes)
+      if (changes.length > 0) await within(clock, WRITE_LIMIT_MS, store.write(documentId, replicaId, changes))
     } catch (error) {
-      await this.fail(error)
+      await this.#giveUp(error)
     } finally {
       this.#writing = null
+    }
+  }
+
+  async #giveUp(cause: unknown): Promise<void> {
+    this.#available = false
+    this.#changes = []
+    this.#options.onUnavailable(cause)
+    const { store, documentId, replicaId, clock } = this.#options
+    try {
+      // From here on operations are sent that the journal does not know of. A journal that has lost its end would give
+      // their counters to other edits after a reload; better none than that one.
+      await within(clock, FORGET_LIMIT_MS, store.forget(documentId, replicaId))
+    } catch (error) {
+      this.#options.onUnavailable(error)
     }
   }
 }
 
 /** Leaves out updates that an operation of the same write takes in: they would be written and deleted at once. */
 function withoutDetours(changes: readonly JournalChange[]): readonly JournalChange[] {
-  const consumed = changes.reduce(
-    (key, change) => (change.kind === 'operation' ? Math.max(key, change.consumes) : key),
-    0,
-  )
+  const consumed = Math.max(0, ...changes.map((change) => (change.kind === 'operation' ? change.consumes : 0)))
   return consumed === 0 ? changes : changes.filter((change) => change.kind !== 'update' || change.key > consumed)
 }

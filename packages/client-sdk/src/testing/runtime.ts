@@ -15,6 +15,7 @@ export interface FakePage extends PageSignals {
 export function fakePage(): FakePage {
   const listeners = new Set<(signal: PageSignal) => void>()
   const page: FakePage = {
+    exists: true,
     online: true,
     isOnline: () => page.online,
     subscribe: (listener) => {
