@@ -15,6 +15,10 @@ export function packageBuild({ entries }) {
   const warn = (warning) => {
     throw new Error(`${manifest.name}: ${warning.message}`)
   }
+  // A command exports nothing, so it has no types; everything else that is empty is a mistake.
+  const warnOfTypes = (warning) => {
+    if (warning.code !== 'EMPTY_BUNDLE') warn(warning)
+  }
   return [
     {
       input: entries,
@@ -26,7 +30,7 @@ export function packageBuild({ entries }) {
     {
       input: entries,
       external,
-      onwarn: warn,
+      onwarn: warnOfTypes,
       plugins: [dts({ tsconfig: 'tsconfig.json' })],
       output: { dir: 'dist', format: 'es', chunkFileNames: 'chunks/[name]-[hash].d.ts' },
     },
