@@ -31,7 +31,7 @@ export const DEFAULT_SCHEMA_ID = 'sheaf-1'
 
 /** What stands at a range of clocks, as far as the structure of a document needs it. */
 export type StructKind =
-  /** Characters, formats and embeds: may stand in a text only. */
+  /** Characters and formats: may stand in a text only. */
   | 'text'
   /** An element or a text type: a node. */
   | 'element'

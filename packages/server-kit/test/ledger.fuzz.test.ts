@@ -251,6 +251,10 @@ describe(`fuzzing the ledger (SEED=${seed})`, () => {
         const loaded = new Y.Doc()
         Y.applyUpdateV2(loaded, Y.encodeStateAsUpdateV2(doc))
         expect(standingIn(loaded)).toEqual(standingIn(doc))
+        // Whatever was let in can be deleted and collected.
+        const root = loaded.getXmlFragment('content')
+        root.delete(0, root.length)
+        expect(standingIn(loaded)).toEqual([])
       }
       console.info(outcomes)
       expect(outcomes['new']).toBeGreaterThan(200)

@@ -111,7 +111,13 @@ export function editOnce(doc: Y.Doc, random: SeededRandom): void {
     ] as const)
     return element.setAttribute(name, value as unknown as string)
   }
-  if (dice < 91) return element.removeAttribute('alt')
+  if (dice < 90) return element.removeAttribute('alt')
+  if (dice < 91) {
+    // With an undo manager, the overwritten values are kept and become one struct of several values.
+    return doc.transact(() => {
+      for (let level = 1; level < 5; level++) element.setAttribute('level', level as unknown as string)
+    })
+  }
   if (dice < 94 && element.nodeName === 'blockquote') return element.insert(0, [newBlock(random, 2)])
   if (dice < 98 && root.length > 1) return root.delete(random.below(root.length), 1)
   if (root.length > 3) root.delete(0, 2)
