@@ -1,3 +1,5 @@
+import { createRequire } from 'node:module'
+import { pathToFileURL } from 'node:url'
 import { Worker, isMainThread, parentPort, workerData } from 'node:worker_threads'
 import { createDocumentWork } from './document-work.ts'
 import type { DocumentWork, WorkLimits } from './document-work.ts'
@@ -50,13 +52,7 @@ export function createDocumentThread(limits: WorkLimits): DocumentThread {
   }
 
   const start = (): Worker => {
-    const started = new Worker(THREAD_FILE, {
-      workerData: { role: ROLE, limits },
-      // From source, TypeScript has to be understood in the thread too.
-      ...(THREAD_FILE.pathname.endsWith('.ts')
-        ? { execArgv: ['--import', 'tsx', '--conditions=@sheaf/source'] }
-        : { execArgv: [] }),
-    })
+    const started = THREAD_FILE.pathname.endsWith('.ts') ? startFromSource(limits) : startBuilt(limits)
     started.unref()
     started.on('message', (answer: Answer) => {
       const { resolve, reject } = waiting.get(answer.id) ?? {}
@@ -112,6 +108,21 @@ export function createDocumentThread(limits: WorkLimits): DocumentThread {
 const THREAD_FILE = import.meta.url.endsWith('.ts')
   ? new URL(import.meta.url)
   : new URL(import.meta.resolve('@sheaf/server-kit/document-thread'))
+
+const startBuilt = (limits: WorkLimits): Worker =>
+  new Worker(THREAD_FILE, { workerData: { role: ROLE, limits }, execArgv: [] })
+
+/** From source, TypeScript has to be understood in the thread before its file is loaded; `--import tsx` does not reach it. */
+function startFromSource(limits: WorkLimits): Worker {
+  const tsx = pathToFileURL(createRequire(import.meta.url).resolve('tsx/package.json'))
+  const loader = JSON.stringify(new URL('dist/esm/api/index.mjs', tsx).href)
+  const source = `import(${loader}).then(({ register }) => { register(); return import(${JSON.stringify(THREAD_FILE.href)}) })`
+  return new Worker(source, {
+    eval: true,
+    workerData: { role: ROLE, limits },
+    execArgv: ['--conditions=@sheaf/source'],
+  })
+}
 
 const ownBuffer = (bytes: Uint8Array): ArrayBuffer => bytes.buffer as ArrayBuffer
 
