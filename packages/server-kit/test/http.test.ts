@@ -66,7 +66,6 @@ describe('documents', () => {
     const ada = await api.person('Ada')
     for (const content of [
       {},
-      { type: 'doc' },
       { type: 'paragraph' },
       { type: 'doc', content: [{ type: 'script' }] },
       { type: 'doc', content: 'text' },
