@@ -7,6 +7,8 @@ export default defineConfig({
     target: 'es2022',
     // A data: address would need an exception in the content security policy.
     assetsInlineLimit: 0,
+    // ProseMirror, Yjs and React together are about this large; they are loaded after signing in.
+    chunkSizeWarningLimit: 800,
   },
   resolve: { dedupe: ['yjs', 'react', 'react-dom', 'prosemirror-model', 'prosemirror-state', 'prosemirror-view'] },
 })

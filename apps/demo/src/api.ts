@@ -30,7 +30,8 @@ export interface DocumentInfo {
 
 export interface Permission {
   readonly userId: string
-  readonly email: string
+  /** Null for people whose address is none of one's business. */
+  readonly email: string | null
   readonly displayName: string
   readonly role: Role
 }
@@ -122,7 +123,9 @@ export class DocumentsApi {
 
   async permissions(id: string): Promise<readonly Permission[]> {
     const page: { items: readonly Permission[] } = await this.#call('GET', this.#permissionsPath(id))
-    return page.items
+    // The owner first, the others by name.
+    const rank = ({ role }: Permission): number => (role === 'owner' ? 0 : 1)
+    return [...page.items].sort((a, b) => rank(a) - rank(b) || a.displayName.localeCompare(b.displayName))
   }
 
   share(id: string, email: string, role: Role): Promise<Permission> {

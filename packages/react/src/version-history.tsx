@@ -13,11 +13,17 @@ const KINDS: Readonly<Record<Version['kind'], string>> = {
 const when = (iso: string): string =>
   new Date(iso).toLocaleString(undefined, { dateStyle: 'medium', timeStyle: 'short' })
 
-function VersionEntry(props: { version: Version; selected: boolean; onSelect: () => void }): ReactElement {
-  const { version, selected, onSelect } = props
+interface VersionEntryProps {
+  readonly version: Version
+  readonly selected: boolean
+  readonly onSelect: () => void
+  readonly onRestore: (() => void) | undefined
+}
+
+function VersionEntry({ version, selected, onSelect, onRestore }: VersionEntryProps): ReactElement {
   const authors = version.authors.map(({ displayName }) => displayName).join(', ')
   return (
-    <li>
+    <li className="sheaf-version-item">
       <button type="button" className="sheaf-version" aria-current={selected} onClick={onSelect}>
         <span className="sheaf-version-name">{version.name ?? KINDS[version.kind]}</span>
         <span className="sheaf-version-detail">
@@ -25,6 +31,11 @@ function VersionEntry(props: { version: Version; selected: boolean; onSelect: ()
           {authors !== '' && ` · ${authors}`}
         </span>
       </button>
+      {onRestore !== undefined && (
+        <button type="button" className="sheaf-version-restore" onClick={onRestore}>
+          Restore
+        </button>
+      )}
     </li>
   )
 }
@@ -34,10 +45,12 @@ export interface VersionHistoryProps {
   readonly versions: Versions | string
   readonly selectedId?: string | null
   readonly onSelect?: (version: Version) => void
+  /** Puts a button beside each version; called when it is pressed. Left out where restoring is not allowed. */
+  readonly onRestore?: ((version: Version) => void) | undefined
 }
 
 function VersionList(props: VersionHistoryProps & { readonly versions: Versions }): ReactElement {
-  const { versions, selectedId = null, onSelect } = props
+  const { versions, selectedId = null, onSelect, onRestore } = props
   if (versions.versions.length === 0)
     return (
       <p className="sheaf-versions-empty" role={versions.status === 'failed' ? 'alert' : 'status'}>
@@ -55,6 +68,7 @@ function VersionList(props: VersionHistoryProps & { readonly versions: Versions 
             version={version}
             selected={version.id === selectedId}
             onSelect={() => onSelect?.(version)}
+            onRestore={onRestore && (() => onRestore(version))}
           />
         ))}
       </ul>

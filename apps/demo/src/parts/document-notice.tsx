@@ -1,5 +1,6 @@
 import type { DocumentSnapshot, SheafDocument } from '@sheaf/client-sdk'
 import { Download } from 'lucide-react'
+import { useState } from 'react'
 import type { ReactElement } from 'react'
 
 async function downloadUnsaved(document: SheafDocument): Promise<void> {
@@ -12,14 +13,30 @@ async function downloadUnsaved(document: SheafDocument): Promise<void> {
   URL.revokeObjectURL(address)
 }
 
+/** Whether one could write here earlier in this visit: only then is it news that one cannot any more. */
+function useWasEditable({ editable }: DocumentSnapshot): boolean {
+  const [was, setWas] = useState(editable)
+  if (editable && !was) setWas(true)
+  return was
+}
+
+function noticeOf({ loaded, editable, error, role }: DocumentSnapshot, wasEditable: boolean): string | null {
+  if (!loaded) return null
+  if (error !== null) return error.message
+  if (editable || !wasEditable || role === null) return null
+  return 'Your right to edit was withdrawn. You may still read along.'
+}
+
 /** What a person should know about the document before reading on: that it is read-only now and why, and where their words are. */
 export function DocumentNotice(props: { document: SheafDocument; status: DocumentSnapshot }): ReactElement | null {
   const { document, status } = props
-  if (status.error === null || !status.loaded) return null
+  const wasEditable = useWasEditable(status)
+  const text = noticeOf(status, wasEditable)
+  if (text === null) return null
   const kept = status.saveState === 'refused' && status.unsavedChanges > 0
   return (
     <div className="notice" role="alert">
-      <p>{status.error.message}</p>
+      <p>{text}</p>
       {kept && (
         <button type="button" className="button" onClick={() => void downloadUnsaved(document)}>
           <Download aria-hidden="true" /> Download unsaved changes

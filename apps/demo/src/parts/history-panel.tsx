@@ -2,7 +2,7 @@ import type { SheafDocument, Version } from '@sheaf/client-sdk'
 import { VersionHistory } from '@sheaf/react'
 import type { Versions } from '@sheaf/react'
 import { X } from 'lucide-react'
-import { useState } from 'react'
+import { useEffect, useState } from 'react'
 import type { FormEvent, ReactElement } from 'react'
 import { useToast } from './toast.tsx'
 
@@ -14,6 +14,7 @@ interface HistoryPanelProps {
   readonly mayEdit: boolean
   readonly selected: Version | null
   readonly onSelect: (version: Version) => void
+  readonly onRestore: (version: Version) => void
   readonly onClose: () => void
 }
 
@@ -41,7 +42,7 @@ function NameForm({ document, versions }: Pick<HistoryPanelProps, 'document' | '
     <form className="name-version" onSubmit={(event) => void save(event)}>
       <input name="name" required maxLength={100} aria-label="Version name" placeholder="Name the current version" />
       <button type="submit" className="button" disabled={busy}>
-        Save
+        Save version
       </button>
     </form>
   )
@@ -49,7 +50,14 @@ function NameForm({ document, versions }: Pick<HistoryPanelProps, 'document' | '
 
 /** The versions of a document, beside it. */
 export function HistoryPanel(props: HistoryPanelProps): ReactElement {
-  const { document, versions, mayEdit, selected, onSelect, onClose } = props
+  const { document, versions, mayEdit, selected, onSelect, onRestore, onClose } = props
+  useEffect(() => {
+    const onKey = (event: KeyboardEvent): void => {
+      if (event.key === 'Escape') onClose()
+    }
+    addEventListener('keydown', onKey)
+    return () => removeEventListener('keydown', onKey)
+  }, [onClose])
   return (
     <aside className="panel" aria-label="Version history">
       <header className="panel-head">
@@ -60,7 +68,12 @@ export function HistoryPanel(props: HistoryPanelProps): ReactElement {
       </header>
       {mayEdit && <NameForm document={document} versions={versions} />}
       <div className="panel-scroll">
-        <VersionHistory versions={versions} selectedId={selected?.id ?? null} onSelect={onSelect} />
+        <VersionHistory
+          versions={versions}
+          selectedId={selected?.id ?? null}
+          onSelect={onSelect}
+          onRestore={mayEdit ? onRestore : undefined}
+        />
       </div>
     </aside>
   )

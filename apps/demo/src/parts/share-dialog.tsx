@@ -53,7 +53,7 @@ function PersonRow({ person, mayChange, onRole, onRevoke }: PersonProps): ReactE
       </span>
       {mayChange && role !== 'owner' ? (
         <>
-          <RoleSelect label={`Role of ${displayName}`} value={role} onChange={onRole} />
+          <RoleSelect label={`Permission of ${displayName}`} value={role} onChange={onRole} />
           <button type="button" className="icon-button" aria-label={`Remove ${displayName}`} onClick={onRevoke}>
             <X aria-hidden="true" />
           </button>
@@ -80,7 +80,7 @@ function InviteForm({ onInvite }: { onInvite: (email: string, role: Role) => Pro
       <input name="email" type="email" required autoFocus aria-label="E-mail address" placeholder="E-mail address" />
       <RoleSelect label="Role" value={role} onChange={setRole} />
       <button type="submit" className="button button-primary">
-        Invite
+        Share
       </button>
       {error !== null && (
         <p className="form-error" role="alert">

@@ -18,7 +18,7 @@ export function TitleField(props: {
   return (
     <span className="title-field" data-value={draft}>
       <input
-        aria-label="Document title"
+        aria-label="Title"
         value={draft}
         readOnly={readOnly}
         maxLength={200}

@@ -2,37 +2,23 @@ import type { Version } from '@sheaf/client-sdk'
 import { ContentView } from '@sheaf/react'
 import type { Versions } from '@sheaf/react'
 import { ArrowLeft, RotateCcw } from 'lucide-react'
-import { useCallback, useState } from 'react'
+import { useCallback } from 'react'
 import type { ReactElement } from 'react'
 import { useAnswer } from '../use-answer.ts'
 import { RelativeTime } from './relative-time.tsx'
-import { useToast } from './toast.tsx'
 
 interface VersionPreviewProps {
   readonly version: Version
   readonly versions: Versions
   readonly mayEdit: boolean
   readonly onLeave: () => void
+  readonly onRestore: (version: Version) => void
 }
 
 /** A version in the place of the document, with the way back and the way to restore it. */
-export function VersionPreview({ version, versions, mayEdit, onLeave }: VersionPreviewProps): ReactElement {
+export function VersionPreview({ version, versions, mayEdit, onLeave, onRestore }: VersionPreviewProps): ReactElement {
   const { history } = versions
-  const toast = useToast()
-  const [busy, setBusy] = useState(false)
   const [answer] = useAnswer(useCallback(() => history.getContent(version.id), [history, version.id]))
-
-  async function restore(): Promise<void> {
-    setBusy(true)
-    try {
-      await history.restore(version.id)
-      toast('The version is restored. What was there before is still in the history.')
-      onLeave()
-    } catch (error) {
-      toast(error instanceof Error ? error.message : String(error))
-      setBusy(false)
-    }
-  }
 
   return (
     <>
@@ -47,7 +33,7 @@ export function VersionPreview({ version, versions, mayEdit, onLeave }: VersionP
           <ArrowLeft aria-hidden="true" /> Back to the document
         </button>
         {mayEdit && (
-          <button type="button" className="button button-primary" disabled={busy} onClick={() => void restore()}>
+          <button type="button" className="button button-primary" onClick={() => onRestore(version)}>
             <RotateCcw aria-hidden="true" /> Restore this version
           </button>
         )}

@@ -94,7 +94,7 @@ function Canvas({ document, status, hidden, onEditor }: CanvasProps): ReactEleme
         <SheafEditor
           document={document}
           placeholder="Write something, or type # for a heading…"
-          ariaLabel="Document text"
+          ariaLabel="Document"
           onEditor={onEditor}
         />
       </div>
@@ -126,7 +126,6 @@ export function DocumentPage({ id }: { id: string }): ReactElement {
   const { versions, open, toggle, close } = useHistoryOf(id)
   useRecoveredToast(status)
 
-  if (failure !== null && status?.loaded !== true) return <NotThere message={failure} />
   const mayRename = mayEdit(status?.role ?? info?.role ?? null)
 
   async function rename(title: string): Promise<void> {
@@ -136,11 +135,21 @@ export function DocumentPage({ id }: { id: string }): ReactElement {
       toast(asApiError(error).message)
     }
   }
-  const closeHistory = (): void => {
+  const closeHistory = useCallback(() => {
     close()
     setSelected(null)
+  }, [close])
+  async function restore({ id: versionId }: Version): Promise<void> {
+    try {
+      await versions.history.restore(versionId)
+      setSelected(null)
+      toast('The version is restored. What was there before is still in the history.')
+    } catch (error) {
+      toast(error instanceof Error ? error.message : String(error))
+    }
   }
 
+  if (failure !== null && status?.loaded !== true) return <NotThere message={failure} />
   return (
     <div className="document">
       <Header
@@ -184,6 +193,7 @@ export function DocumentPage({ id }: { id: string }): ReactElement {
               versions={versions}
               mayEdit={mayRename}
               onLeave={() => setSelected(null)}
+              onRestore={(version) => void restore(version)}
             />
           )}
           <Canvas document={document} status={status} hidden={selected !== null} onEditor={setEditor} />
@@ -195,6 +205,7 @@ export function DocumentPage({ id }: { id: string }): ReactElement {
             mayEdit={mayRename}
             selected={selected}
             onSelect={setSelected}
+            onRestore={(version) => void restore(version)}
             onClose={closeHistory}
           />
         )}

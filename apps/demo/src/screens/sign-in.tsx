@@ -1,7 +1,6 @@
 import { ArrowRight, CloudOff, History, ShieldCheck } from 'lucide-react'
 import { useState } from 'react'
 import type { CSSProperties, FormEvent, ReactElement } from 'react'
-import { initialsOf } from '@sheaf/client-sdk'
 import demoAccounts from '../../demo-accounts.json'
 import { Brand } from '../parts/brand.tsx'
 import type { Session } from '../session.ts'
@@ -28,7 +27,7 @@ function OneClickAccounts(props: { busy: boolean; onPick: (email: string, passwo
             aria-hidden="true"
             style={{ '--avatar-color': ACCOUNT_COLORS[index] ?? '#5a6472' } as CSSProperties}
           >
-            {initialsOf(displayName)}
+            {displayName[0]}
           </span>
           <span className="one-click-words">
             <strong>{displayName}</strong>
@@ -49,7 +48,7 @@ function Field(props: {
   hint?: string
 }): ReactElement {
   const { label, name, type, autoComplete, hint } = props
-  const minLength = autoComplete === 'new-password' ? 10 : undefined
+  const minLength = autoComplete === 'new-password' ? 8 : undefined
   return (
     <label className="field">
       <span>{label}</span>
@@ -141,7 +140,7 @@ export function SignIn({ session }: { session: Session }): ReactElement {
               name="password"
               type="password"
               autoComplete={signingUp ? 'new-password' : 'current-password'}
-              {...(signingUp ? { hint: 'At least 10 characters.' } : {})}
+              {...(signingUp ? { hint: 'At least 8 characters.' } : {})}
             />
             {error !== null && (
               <p className="form-error" role="alert">

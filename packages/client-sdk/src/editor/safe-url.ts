@@ -22,8 +22,14 @@ function safeUrl(url: unknown, schemes: ReadonlySet<string>): string | null {
 /** The address that a link may lead to, cleaned; null when it must not lead anywhere. */
 export const safeLinkUrl = (url: unknown): string | null => safeUrl(url, LINK_SCHEMES)
 
-/** The address that an image may be loaded from, cleaned; null when it must not be loaded. */
-export const safeImageUrl = (url: unknown): string | null => safeUrl(url, IMAGE_SCHEMES)
+/**
+ * The address that an image may be loaded from, cleaned; null when it must not be loaded. An address relative to the page that it
+ * was copied from leads nowhere here, so it needs a scheme or a leading slash.
+ */
+export function safeImageUrl(url: unknown): string | null {
+  const safe = safeUrl(url, IMAGE_SCHEMES)
+  return safe !== null && (safe.startsWith('/') || schemeOf(safe) !== null) ? safe : null
+}
 
 /** What a person typed as an address, as a link: `example.com` means `https://example.com`. Null when it is no safe link. */
 export function linkFromInput(input: string): string | null {

@@ -105,6 +105,9 @@ describe('the schema sheaf-1', () => {
   it('ED-2 a safe address stays, and an address without a scheme becomes https', () => {
     expect(safeLinkUrl('https://example.com/a?b#c')).toBe('https://example.com/a?b#c')
     expect(safeLinkUrl('/relative:path')).toBe('/relative:path')
+    expect(safeImageUrl('https://example.com/a.png')).toBe('https://example.com/a.png')
+    expect(safeImageUrl('/a.png')).toBe('/a.png')
+    expect(safeImageUrl('a.png')).toBeNull()
     expect(safeLinkUrl('mailto:ada@example.com')).toBe('mailto:ada@example.com')
     expect(linkFromInput(' example.com/a ')).toBe('https://example.com/a')
     expect(linkFromInput('ada@example.com')).toBe('mailto:ada@example.com')

@@ -1,0 +1,25 @@
+import type { ReactElement } from 'react'
+import type { User } from './api.ts'
+import { ToastProvider } from './parts/toast.tsx'
+import { useRoute } from './route.ts'
+import type { Route } from './route.ts'
+import { DocumentList } from './screens/document-list.tsx'
+import { DocumentPage } from './screens/document-page.tsx'
+import type { Session } from './session.ts'
+import { SignedInProvider } from './signed-in.tsx'
+
+function Screen({ route }: { route: Route }): ReactElement {
+  return route.screen === 'document' ? <DocumentPage key={route.id} id={route.id} /> : <DocumentList />
+}
+
+/** The demo for somebody who is signed in. */
+export function SignedInApp({ session, user }: { session: Session; user: User }): ReactElement {
+  const route = useRoute()
+  return (
+    <SignedInProvider session={session} user={user}>
+      <ToastProvider>
+        <Screen route={route} />
+      </ToastProvider>
+    </SignedInProvider>
+  )
+}
