@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs'
+import { readFileSync, rmSync } from 'node:fs'
 import { dts } from 'rollup-plugin-dts'
 import esbuild from 'rollup-plugin-esbuild'
 
@@ -10,6 +10,8 @@ import esbuild from 'rollup-plugin-esbuild'
  */
 export function packageBuild({ entries }) {
   const manifest = JSON.parse(readFileSync('package.json', 'utf8'))
+  // The names of chunks change with their content; those of an earlier build would be published too.
+  rmSync('dist', { recursive: true, force: true })
   const own = (id) => id.startsWith('.') || id.startsWith('/') || id.startsWith('\0')
   const external = (id) => !own(id)
   const warn = (warning) => {

@@ -14,9 +14,11 @@ try {
   process.exit(1)
 }
 
+// The server refuses settings that it does not know, and this one is for the tests.
+const { SHEAF_CHROMIUM: _, ...settings } = environment
 const server = spawn(process.execPath, ['apps/demo/server.mjs', ...process.argv.slice(2)], {
   cwd: root,
-  env: environment,
+  env: settings,
   stdio: 'inherit',
 })
 

@@ -23,6 +23,10 @@ async function freePort(): Promise<number> {
   return port
 }
 
+/** The environment without settings of Sheaf: those of whoever runs the tests are not meant for this server. */
+const surroundings = (): NodeJS.ProcessEnv =>
+  Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('SHEAF_')))
+
 /** The built demo as a process of its own, on a port and a data folder that stay the same when it is started again. */
 export class DemoServer {
   readonly port: number
@@ -55,7 +59,7 @@ export class DemoServer {
   async startAgain(): Promise<void> {
     const child = spawn(process.execPath, ['apps/demo/server.mjs'], {
       cwd: root,
-      env: { ...process.env, SHEAF_PORT: String(this.port), SHEAF_HOST: '127.0.0.1', SHEAF_DATA_DIR: this.#folder },
+      env: { ...surroundings(), SHEAF_PORT: String(this.port), SHEAF_DATA_DIR: this.#folder },
       stdio: ['ignore', 'pipe', 'pipe'],
     })
     this.#process = child

@@ -101,7 +101,7 @@ export class Person {
 
   /** Back to the list. */
   async leave(): Promise<void> {
-    await this.page.getByRole('link', { name: 'Documents' }).click()
+    await this.page.getByRole('link', { name: 'Back to documents' }).click()
     await expect(this.list).toBeVisible()
   }
 
@@ -200,11 +200,11 @@ export class Person {
   }
 
   async enterShare(email: string, role: 'editor' | 'viewer'): Promise<void> {
-    await this.page.getByRole('button', { name: 'Share' }).click()
+    await this.page.getByRole('button', { name: 'Share', exact: true }).click()
     const dialog = this.page.getByRole('dialog')
     await dialog.getByLabel('E-mail').fill(email)
     await dialog.getByLabel('Role').selectOption(role)
-    await dialog.getByRole('button', { name: 'Share' }).click()
+    await dialog.getByRole('button', { name: 'Share', exact: true }).click()
   }
 
   async share(email: string, role: 'editor' | 'viewer'): Promise<void> {
@@ -214,15 +214,15 @@ export class Person {
   }
 
   async nameVersion(name: string): Promise<void> {
-    await this.page.getByRole('button', { name: 'History' }).click()
-    await this.page.getByLabel('Name').fill(name)
+    await this.page.getByRole('button', { name: 'Version history', exact: true }).click()
+    await this.page.getByLabel('Version name').fill(name)
     await this.page.getByRole('button', { name: 'Save version' }).click()
     await expect(this.page.getByText(name)).toBeVisible()
     await this.page.keyboard.press('Escape')
   }
 
   async restoreVersion(name: string): Promise<void> {
-    await this.page.getByRole('button', { name: 'History' }).click()
+    await this.page.getByRole('button', { name: 'Version history', exact: true }).click()
     await this.page.getByRole('listitem').filter({ hasText: name }).getByRole('button', { name: 'Restore' }).click()
     await this.page.keyboard.press('Escape')
   }
