@@ -155,7 +155,7 @@ function readOrigins(value: string): readonly string[] {
     .filter((origin) => origin !== '')
     .map((origin) => {
       const url = URL.canParse(origin) ? new URL(origin) : null
-      if (url === null || !['http:', 'https:'].includes(url.protocol) || url.origin !== origin)
+      if (url === null || !['http:', 'https:'].includes(url.protocol) || url.origin !== origin || origin.includes('*'))
         throw new Error('a list of origins such as https://app.example.com, without a path and without *')
       return origin
     })

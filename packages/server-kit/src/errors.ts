@@ -26,7 +26,6 @@ export const ERROR_CODES = {
     retry: false,
   },
   forbidden: { status: 403, close: 'forbidden', title: 'Your role does not allow this.', retry: false },
-  'origin-refused': { status: 403, close: 'forbidden', title: 'Pages of this origin may not connect.', retry: false },
   'not-found': { status: 404, close: 'notFound', title: 'There is no such thing here.', retry: false },
   'no-such-user': {
     status: 404,

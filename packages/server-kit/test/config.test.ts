@@ -1,0 +1,116 @@
+import { readFile } from 'node:fs/promises'
+import { describe, expect, it } from 'vitest'
+import { SETTINGS, readSettings } from '../src/config.ts'
+
+const LONG = 'x'.repeat(32)
+
+/** The message of the refusal, which is one line. */
+function refusal(environment: Record<string, string>): string {
+  try {
+    readSettings(environment)
+  } catch (error) {
+    expect(error).toMatchObject({ code: 'configuration' })
+    expect((error as Error).message).not.toContain('\n')
+    return (error as Error).message
+  }
+  throw new Error(`nothing was refused: ${JSON.stringify(environment)}`)
+}
+
+describe('settings', () => {
+  it('CF-1 without any setting everything has its default', () => {
+    expect(readSettings({})).toEqual({
+      port: 4400,
+      host: '127.0.0.1',
+      dataDir: './.sheaf',
+      jwtSecrets: null,
+      allowedOrigins: [],
+      logLevel: 'info',
+      registration: 'open',
+      trustedProxies: 0,
+      requestsPerMinute: 1200,
+      production: false,
+    })
+    expect(readSettings({ SHEAF_PORT: '', SHEAF_JWT_SECRET: '' })).toEqual(readSettings({}))
+  })
+
+  it('CF-2 each setting is read', () => {
+    const settings = readSettings({
+      SHEAF_PORT: '0',
+      SHEAF_HOST: '0.0.0.0',
+      SHEAF_DATA_DIR: '/data',
+      SHEAF_JWT_SECRET: `${LONG}, ${'y'.repeat(40)}`,
+      SHEAF_ALLOWED_ORIGINS: 'https://a.example, http://localhost:5173',
+      SHEAF_LOG_LEVEL: 'debug',
+      SHEAF_REGISTRATION: 'closed',
+      SHEAF_TRUSTED_PROXIES: '2',
+      SHEAF_REQUESTS_PER_MINUTE: '60',
+      NODE_ENV: 'production',
+      PATH: '/bin',
+    })
+    expect(settings).toMatchObject({
+      port: 0,
+      host: '0.0.0.0',
+      allowedOrigins: ['https://a.example', 'http://localhost:5173'],
+      logLevel: 'debug',
+      registration: 'closed',
+      trustedProxies: 2,
+      production: true,
+    })
+    expect(settings.jwtSecrets?.map((secret) => secret.length)).toEqual([32, 40])
+  })
+
+  it('CF-3 a wrong value is refused with the name of the setting and what it must be, never with the value', () => {
+    const wrong: Record<string, string[]> = {
+      SHEAF_PORT: ['eighty', '-1', '65536', '80.5', '0x50', ' 80'],
+      SHEAF_HOST: [' ', 'a\0b'],
+      SHEAF_DATA_DIR: [' '],
+      SHEAF_JWT_SECRET: ['short-secret', `${LONG},short-secret`],
+      SHEAF_ALLOWED_ORIGINS: [
+        '*',
+        'example.com',
+        'https://a.example/',
+        'https://a.example/path',
+        'ftp://a.example',
+        'https://*.a.example',
+      ],
+      SHEAF_LOG_LEVEL: ['loud', 'INFO'],
+      SHEAF_REGISTRATION: ['maybe'],
+      SHEAF_TRUSTED_PROXIES: ['true', '99'],
+      SHEAF_REQUESTS_PER_MINUTE: ['0', 'many'],
+    }
+    for (const [name, values] of Object.entries(wrong))
+      for (const value of values) {
+        const message = refusal({ [name]: value })
+        expect(message).toContain(`${name} must be`)
+        if (name === 'SHEAF_JWT_SECRET') expect(message).not.toContain('short-secret')
+      }
+    expect(new Set(Object.keys(wrong))).toEqual(new Set(Object.keys(SETTINGS)))
+  })
+
+  it('CF-4 a name that does not exist is refused with the nearest one that does', () => {
+    expect(refusal({ SHEAF_PROT: '80' })).toContain('did you mean SHEAF_PORT?')
+    expect(refusal({ SHEAF_JWT_SECERT: LONG })).toContain('did you mean SHEAF_JWT_SECRET?')
+    expect(refusal({ SHEAF_ALLOWED_ORIGIN: 'https://a.example' })).toContain('did you mean SHEAF_ALLOWED_ORIGINS?')
+  })
+
+  it('CF-5 a store that this version does not support stops the start instead of being ignored', () => {
+    for (const name of ['SHEAF_POSTGRES_URL', 'SHEAF_MONGODB_URL', 'SHEAF_REDIS_URL', 'SHEAF_KAFKA_BROKERS'])
+      expect(refusal({ [name]: 'x://y' })).toMatch(new RegExp(`^${name} .*remove it`))
+  })
+
+  it('SC-3 production does not start without its secret, or with a short one', () => {
+    expect(refusal({ NODE_ENV: 'production' })).toContain('SHEAF_JWT_SECRET is required')
+    expect(refusal({ NODE_ENV: 'production', SHEAF_JWT_SECRET: 'x'.repeat(31) })).toContain('32 bytes')
+    expect(readSettings({ NODE_ENV: 'production', SHEAF_JWT_SECRET: LONG }).production).toBe(true)
+  })
+
+  it('CF-6 the reference of the settings is this table', async () => {
+    const reference = await readFile(new URL('../../../docs/reference/settings.md', import.meta.url), 'utf8')
+    const rows = [...reference.matchAll(/^\| `(SHEAF_[A-Z_]+)` +\| +(.*?) +\| (.*?) +\|$/gm)].map(
+      ([, name, fallback, meaning]) => [name, fallback!.replaceAll('`', ''), meaning],
+    )
+    expect(rows).toEqual(
+      Object.entries(SETTINGS).map(([name, { fallback, meaning }]) => [name, fallback || 'none', meaning]),
+    )
+  })
+})
