@@ -30,16 +30,24 @@ class HonestReplica {
   readonly undo: Y.UndoManager
   #unsent: Uint8Array[] = []
   #counter = 0
+  readonly #clientIds: number[]
   baseSeq = 0
 
   constructor(number: number, clientId: number) {
     this.replicaId = replicaIdOf(number)
     this.doc = new Y.Doc()
     this.doc.clientID = clientId
+    this.#clientIds = [clientId]
     this.doc.on('updateV2', (update: Uint8Array, _origin: unknown, _doc: Y.Doc, transaction: Y.Transaction) => {
       if (transaction.local) this.#unsent.push(update)
     })
     this.undo = new Y.UndoManager(this.doc.getXmlFragment('content'), { captureTimeout: 0 })
+  }
+
+  /** Goes on under a new client id, or under one that it wrote under before: one operation then holds several clients. */
+  changeClientId(random: SeededRandom): void {
+    if (random.chance(0.3)) this.#clientIds.push(1 + random.below(2 ** 32 - 1))
+    this.doc.clientID = random.pick(this.#clientIds)
   }
 
   takeOperation(): Operation | null {
@@ -82,7 +90,7 @@ export function honestHistory(random: SeededRandom, replicaCount: number, steps:
       } else editOnce(replica.doc, random)
     } else if (dice < 78) replica.undo.undo()
     else if (dice < 81) replica.undo.redo()
-    else if (dice < 82) replica.doc.clientID = 1 + random.below(2 ** 32 - 1)
+    else if (dice < 85) replica.changeClientId(random)
     else if (dice < 91) send(replica)
     else receive(replica, replica.baseSeq + random.below(history.length - replica.baseSeq + 1))
   }
