@@ -16,7 +16,8 @@ export class CommittedState {
   #full: { readonly seq: number; readonly frame: Uint8Array } | null = null
 
   constructor(snapshot: Snapshot | null, tail: readonly StoredOperation[], seq: number) {
-    this.#snapshot = snapshot
+    // The snapshot of an empty document has nothing to send.
+    this.#snapshot = snapshot?.seq === 0 ? null : snapshot
     this.#seq = seq
     this.#tail = [...tail]
     this.#tailAfter = snapshot?.seq ?? 0

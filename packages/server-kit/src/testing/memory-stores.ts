@@ -30,7 +30,7 @@ export interface MemoryStores extends Stores {
   setDown(down: boolean): void
   /**
    * The process dies: writes that were not durable yet are gone, what waits for them never hears of it. The stores
-   * that are returned hold what was durable.
+   * that are returned hold what was durable. Its locks end with it, as in a folder that belongs to one process.
    */
   crash(): MemoryStores
   /** Puts bytes where they do not belong: a damaged snapshot, a hole or a foreign operation in the log. */
@@ -368,6 +368,7 @@ function openMemoryStores(durable: Durable): MemoryStores {
     },
     crash: () => {
       crashed = true
+      for (const [documentId, held] of durable.locks) durable.locks.set(documentId, { ...held, expiresAt: 0 })
       return openMemoryStores(durable)
     },
     tamper: {

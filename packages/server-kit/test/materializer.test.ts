@@ -1,0 +1,202 @@
+import { describe, expect, it } from 'vitest'
+import * as Y from 'yjs'
+import { createInlineDocumentThread } from '../src/document-thread.ts'
+import { DEFAULT_LIMITS } from '../src/limits.ts'
+import { nextStep } from '../src/materializer.ts'
+import { packOperations } from '../src/operation-pack.ts'
+import { decodeSnapshot } from '../src/snapshot.ts'
+import { DOC, World, docOf, freshText, updateOf } from './support/world.ts'
+
+const QUIET = DEFAULT_LIMITS.snapshotQuietMs + 1_000
+
+describe('materializer', () => {
+  it('MA-1 a document that became quiet is kept as a version and in the cache, equal to the document', async () => {
+    const world = new World()
+    await world.create(docOf('seeded'))
+    const ada = await world.join('ada')
+    const bob = await world.join('bob')
+    ada.write('one')
+    bob.write('two')
+    await world.pass(QUIET)
+    const [newest] = await world.stores.versions.list(DOC, { limit: 1 })
+    expect(newest).toMatchObject({ seq: 3, kind: 'auto', name: null, authorIds: ['ada', 'bob'] })
+    const bytes = await world.stores.versions.getSnapshot(DOC, newest!.id)
+    const doc = new Y.Doc()
+    Y.applyUpdateV2(doc, updateOf(decodeSnapshot(bytes!).state))
+    expect(Y.equalSnapshots(Y.snapshot(doc), Y.snapshot(ada.ydoc))).toBe(true)
+    expect((await world.stores.cache.get(DOC))?.seq).toBe(3)
+    expect(ada.wire.of('versionCreated')).toEqual([{ kind: 'versionCreated', versionId: newest!.id }])
+  })
+
+  it('MA-2 progress is stored once per batch, equals what is folded, and never falls', async () => {
+    const world = new World()
+    await world.create()
+    const seen: number[] = []
+    const { progress } = world.stores
+    const advance = progress.advance
+    Object.assign(progress, {
+      advance: async (next: Parameters<typeof advance>[0]) => {
+        await advance(next)
+        seen.push((await progress.get(DOC))?.seq ?? 0)
+      },
+    })
+    const ada = await world.join('ada')
+    for (let i = 0; i < 30; i++) {
+      ada.write(String(i))
+      await world.pass(100)
+    }
+    await world.pass(QUIET)
+    expect(seen.length).toBeLessThan(10)
+    expect(seen).toEqual([...seen].sort((a, b) => a - b))
+    const stored = await progress.get(DOC)
+    expect(stored).toMatchObject({ seq: 30, replicaId: ada.replicaId, counter: 30 })
+    expect(stored?.versionVector).toEqual([...Y.decodeStateVector(Y.encodeStateVector(ada.ydoc))])
+  })
+
+  it('MA-3 a busy document is kept after so many operations, without waiting for quiet', async () => {
+    const world = new World({ limits: { snapshotEveryOperations: 50, foldEveryOperations: 10 } })
+    await world.create()
+    const ada = await world.join('ada')
+    for (let i = 0; i < 120; i++) {
+      ada.write('x')
+      if (i % 4 === 0) await world.pass(100)
+    }
+    await world.pass(250)
+    const newest = await world.stores.versions.latest(DOC)
+    expect(newest?.seq).toBeGreaterThanOrEqual(50)
+    expect(world.rooms.stats().unfoldedOperations).toBeLessThan(120)
+  })
+
+  it('MA-4 automatic versions that follow each other closely leave one; named ones stay', async () => {
+    const world = new World()
+    await world.create()
+    const ada = await world.join('ada')
+    ada.write('one')
+    await world.pass(QUIET)
+    await world.rooms.versions.create(DOC, 'first', { id: 'ada', name: 'Ada' })
+    for (let i = 0; i < 100; i++) {
+      ada.write(String(i))
+      await world.pass(QUIET * 5)
+    }
+    const versions = await world.stores.versions.list(DOC, { limit: 100 })
+    const autos = versions.filter(({ kind }) => kind === 'auto')
+    expect(versions.map(({ kind }) => kind)).toContain('named')
+    expect(versions.at(-1)?.kind).toBe('initial')
+    // 50 minutes of edits, spaced by ten minutes.
+    expect(autos.length).toBeGreaterThanOrEqual(4)
+    expect(autos.length).toBeLessThanOrEqual(7)
+    expect(autos[0]?.seq).toBe(101)
+  })
+
+  it('MA-5 after a restart everything that was not folded is folded out of the log', async () => {
+    const world = new World()
+    await world.create(docOf('seeded'))
+    const ada = await world.join('ada')
+    ada.write('one')
+    ada.write('two')
+    await world.pass()
+    const next = new World({ stores: world.stores.crash(), clock: world.clock, serverId: 'server-2' })
+    next.admit()
+    await next.join('bob')
+    await next.pass(QUIET)
+    expect(await next.stores.progress.get(DOC)).toMatchObject({ seq: 3 })
+    expect(await next.stores.versions.latest(DOC)).toMatchObject({ seq: 3, kind: 'auto', authorIds: ['ada'] })
+  })
+
+  it('MA-6 the room lets go of operations that a snapshot covers, and joiners are sent the snapshot', async () => {
+    const world = new World()
+    await world.create()
+    const ada = await world.join('ada')
+    for (let i = 0; i < 400; i++) {
+      ada.write(`paragraph ${i} with words that compress well, words that compress well`)
+      if (i % 50 === 0) await world.pass(1)
+    }
+    await world.pass()
+    const before = (await world.join('bob')).wire.of('state')[0]!
+    await world.pass(QUIET)
+    const after = (await world.join('bob')).wire.of('state')[0]!
+    expect(before.parts.length).toBe(400)
+    expect(after.parts.length).toBe(1)
+    expect(after.parts[0]?.encoding).toBe('deflate')
+    expect(await freshText(world)).toBe(ada.text)
+  })
+
+  it('MA-7 a store that fails holds nothing up: it is tried again', async () => {
+    const world = new World()
+    await world.create()
+    const ada = await world.join('ada')
+    const put = world.stores.versions.put
+    let failures = 2
+    Object.assign(world.stores.versions, {
+      put: async (...args: Parameters<typeof put>) => {
+        if (failures-- > 0) throw new Error('disk full')
+        return put(...args)
+      },
+    })
+    ada.write('one')
+    await world.pass(QUIET * 5)
+    expect(await world.stores.versions.latest(DOC)).toMatchObject({ seq: 1 })
+  })
+
+  it('MA-8 a snapshot that is not equal to its document is never kept, and raises an alarm', async () => {
+    const limits = DEFAULT_LIMITS
+    const thread = createInlineDocumentThread(limits)
+    const world = new World({ thread: { ...thread, snapshot: async () => ({ status: 'refused', reason: 'differs' }) } })
+    await world.create(docOf('seeded'))
+    const ada = await world.join('ada')
+    ada.write('one')
+    await world.pass(QUIET)
+    expect(await world.stores.versions.latest(DOC)).toMatchObject({ seq: 1, kind: 'initial' })
+    expect(world.count('snapshots_refused_total')).toBeGreaterThan(0)
+    expect(world.alarms.length).toBeGreaterThan(0)
+    expect(await freshText(world)).toBe(ada.text)
+  })
+
+  it('MA-9 documents that are kept open are bounded by their size, and folded from what is stored when they come back', async () => {
+    const world = new World({ limits: { threadBytes: 2_000 } })
+    for (const id of ['a', 'b', 'c']) {
+      await world.rooms.createDocument({ id, title: '', schemaId: '', content: docOf('seeded'), createdBy: 'ada' })
+      world.roles.set(`${id}/ada`, 'owner')
+    }
+    for (let round = 0; round < 3; round++) {
+      await world.pass(1)
+      for (const id of ['a', 'b', 'c']) {
+        const text = `round ${round} `.repeat(100)
+        await world.rooms.versions.create(id, text.slice(0, 10), { id: 'ada', name: 'Ada' })
+      }
+    }
+    const { items } = await world.rooms.versions.list('b', { limit: 10 })
+    expect(items.map(({ kind }) => kind)).toEqual(['named', 'named', 'named', 'initial'])
+  })
+
+  it('MA-10 an operation that Yjs cannot apply is left out of snapshots with an alarm, and the document goes on', async () => {
+    const world = new World()
+    await world.create()
+    const ada = await world.join('ada')
+    ada.write('one')
+    ada.write('breaks')
+    ada.write('three')
+    await world.pass()
+    const thread = createInlineDocumentThread(world.limits)
+    // What Yjs would throw at is not known, or the ledger would refuse it: the operation is made unreadable instead.
+    const log = (await world.stores.operations.read(DOC, 0, 10)).map((operation) =>
+      operation.seq === 2 ? { ...operation, update: Uint8Array.of(0, 0) } : operation,
+    )
+    const result = await thread.fold(DOC, 0, packOperations(log), null)
+    expect(result).toMatchObject({ status: 'folded', quarantined: [2, 3] })
+    expect(await thread.snapshot(DOC, 3)).toMatchObject({ status: 'made' })
+  })
+
+  it('MA-11 what a document needs next follows from its numbers alone', () => {
+    const fold = { head: 10, folded: 10, snapshotSeq: 10, waitingSince: 0, noticedAt: 0, restUntil: 0 }
+    const at = (now: number, change: Partial<typeof fold> | { folded: null }) =>
+      nextStep({ ...fold, ...change }, now, DEFAULT_LIMITS)
+    expect(at(10, { folded: 9 })).toBe('wait')
+    expect(at(1_000, { folded: 9 })).toBe('fold')
+    expect(at(10, { folded: null })).toBe('fold')
+    expect(at(10, { head: 500, folded: 0, snapshotSeq: 10 })).toBe('fold')
+    expect(at(10, { head: 510 })).toBe('snapshot')
+    expect(at(5_000, {})).toBe('snapshot')
+    expect(at(5_000, { restUntil: 6_000 })).toBe('wait')
+  })
+})
