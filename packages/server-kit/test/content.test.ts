@@ -86,7 +86,7 @@ describe('content', () => {
   it('VE-12 JSON becomes Yjs types and comes back the same', () => {
     expect(back(ydocOf(everything))).toEqual(everything)
     expect(readContent(everything)).toEqual(everything)
-    fc.assert(fc.property(documents, (content) => expect(back(ydocOf(content))).toEqual(content)))
+    fc.assert(fc.property(documents, (content) => void expect(back(ydocOf(content))).toEqual(content)))
   })
 
   it('VE-13 reading the content changes nothing', () => {
@@ -146,7 +146,7 @@ describe('content', () => {
     expect(markdownOf(everything)).toBe(
       [
         '## Title & \\<b>',
-        'plain **bold** and `code`\\\n[here](https://example.org/?a=1\\&b=2)'.replace('\\&', '&'),
+        'plain **bold** and `code`\\\n[here](https://example.org/?a=1\\&b=2)',
         '> *said*',
         '```js\nlet a = "<x>"\n```',
         '- one',
