@@ -19,6 +19,7 @@ class Page {
   readonly #listeners = new Set<(signal: PageSignal) => void>()
 
   readonly signals: Runtime['page'] = {
+    exists: true,
     isOnline: () => true,
     subscribe: (listener) => {
       this.#listeners.add(listener)

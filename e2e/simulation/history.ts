@@ -20,9 +20,19 @@ export type HistoryEvent =
       readonly markers: readonly Marker[]
       readonly at: number
     }
+  /** An operation reached a server. */
+  | {
+      readonly kind: 'arrived'
+      readonly server: string
+      readonly replicaId: string
+      readonly counter: number
+      readonly at: number
+    }
   /** The operation log has it. */
   | {
       readonly kind: 'durable'
+      /** Which server wrote it. */
+      readonly server: string
       readonly seq: number
       readonly replicaId: string
       readonly counter: number

@@ -1,4 +1,5 @@
 import type { WebSocketConstructor, WebSocketLike } from '@sheaf/client-sdk'
+import { decodeClientFrame } from '@sheaf/protocol'
 import type { Chance } from './chance.ts'
 import type { Life } from './virtual-time.ts'
 import type { VirtualTime } from './virtual-time.ts'
@@ -26,8 +27,10 @@ export interface Listener {
 export interface NetworkOptions {
   readonly time: VirtualTime
   readonly chance: Chance
-  /** Every frame that reaches a client, before the client sees it. */
-  readonly onShown: (tab: string, frame: Uint8Array) => void
+  /** Every operation that reaches the server. */
+  readonly onArrived: (replicaId: string, counter: number) => void
+  /** Every frame that reaches a client, before the client sees it, with the replica that said hello on this connection. */
+  readonly onShown: (tab: string, replicaId: string, frame: Uint8Array) => void
 }
 
 const CONNECTING = 0
@@ -53,6 +56,7 @@ class Link {
   #clientGone = false
   #serverGone = false
   #buffered = 0
+  #replicaId = ''
 
   constructor(options: NetworkOptions, tab: string, tabLife: Life, latency: number) {
     this.#options = options
@@ -130,8 +134,12 @@ class Link {
       onerror: null,
       send: (data) => {
         const copy = data.slice()
+        const frame = decodeClientFrame(copy)
+        if (frame.kind === 'hello') this.#replicaId = frame.replicaId
         this.#plan('up', () => {
-          if (!this.#serverGone && this.#serverLife?.ended === false) this.#server?.receive(copy)
+          if (this.#serverGone || this.#serverLife?.ended !== false) return
+          if (frame.kind === 'operation') this.#options.onArrived(this.#replicaId, frame.counter)
+          this.#server?.receive(copy)
         })
       },
       close: () => this.#clientCloses(),
@@ -146,7 +154,7 @@ class Link {
       this.#plan('down', () => {
         this.#buffered -= copy.length
         if (this.#clientGone || this.socket.state !== OPEN) return
-        this.#options.onShown(this.tab, copy)
+        this.#options.onShown(this.tab, this.#replicaId, copy)
         this.socket.onmessage?.({ data: copy.buffer })
       })
     }
