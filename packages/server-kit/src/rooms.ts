@@ -291,7 +291,11 @@ class RoomRegistry implements Rooms, SessionHost {
       if (this.#entries.has(documentId)) this.#unfinished.delete(documentId)
       else if (this.#materializer.isClean(documentId)) {
         this.#unfinished.delete(documentId)
-        void this.#materializer.forget(documentId)
+        this.#materializer
+          .forget(documentId)
+          .catch((error: unknown) =>
+            this.log.warn({ documentId, reason: reasonOf(error) }, 'a document was not let go of'),
+          )
       }
     }
   }
@@ -340,6 +344,8 @@ class RoomRegistry implements Rooms, SessionHost {
     this.#stopListening()
     await this.#within(Promise.all(rooms().map((room) => room.close())))
     this.#entries.clear()
+    // A sweep that is still to come finds nothing to do: the document thread may be gone by then.
+    this.#unfinished.clear()
   }
 
   async #within(work: Promise<unknown>): Promise<void> {
