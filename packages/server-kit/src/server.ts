@@ -1,4 +1,4 @@
-import Fastify from 'fastify'
+import Fastify, { LogController } from 'fastify'
 import type { FastifyInstance, FastifyPluginAsync } from 'fastify'
 import { assembleBackend } from './backend.ts'
 import type { Backend } from './backend.ts'
@@ -56,7 +56,7 @@ export function createSheafServer(settings: Settings, options: SheafOptions = {}
     // A path with a broken escape is answered as a problem, like everything else.
     frameworkErrors: (error, request, reply) => sendProblem(serverErrorOf(error), request, reply),
     logger: loggerOptions(settings),
-    disableRequestLogging: !['debug', 'trace'].includes(settings.logLevel),
+    logController: new LogController({ disableRequestLogging: !['debug', 'trace'].includes(settings.logLevel) }),
   })
   answerUnknownPaths(app)
   void app.register(sheaf, {
