@@ -62,7 +62,8 @@ export class Inbox {
 
   /** Everything up to `seq`, whatever was there before. */
   state(seq: number, updates: readonly Uint8Array[], origin: object = REMOTE_ORIGIN): void {
-    this.#waiting.push(...updates)
+    // Not spread into a call: a document may come in more parts than a call takes arguments.
+    this.#waiting = [...this.#waiting, ...updates]
     this.#arrived = Math.max(this.#arrived, seq)
     this.#apply(origin)
     this.#holding = false
@@ -85,6 +86,8 @@ export class Inbox {
     }
     if (arrival.to <= this.#arrived) return
     if (arrival.from > this.#arrived + 1) {
+      // What has come in order is not asked for again.
+      this.#apply(REMOTE_ORIGIN)
       this.#holding = true
       this.#held.push(arrival)
       return this.#options.onGap()

@@ -72,6 +72,9 @@ export class JournalWriter {
 
 /** Leaves out updates that an operation of the same write takes in: they would be written and deleted at once. */
 function withoutDetours(changes: readonly JournalChange[]): readonly JournalChange[] {
-  const consumed = Math.max(0, ...changes.map((change) => (change.kind === 'operation' ? change.consumes : 0)))
+  const consumed = changes.reduce(
+    (key, change) => (change.kind === 'operation' ? Math.max(key, change.consumes) : key),
+    0,
+  )
   return consumed === 0 ? changes : changes.filter((change) => change.kind !== 'update' || change.key > consumed)
 }

@@ -41,6 +41,11 @@ export class ServerDouble {
   #nextKey = 1
 
   constructor(network: FakeNetwork) {
+    this.attach(network)
+  }
+
+  /** Serves one more network too. */
+  attach(network: FakeNetwork): void {
     network.serve((socket) => this.#accept(socket))
   }
 
