@@ -95,7 +95,7 @@ const setLink = (schema: Schema, { href, title = null }: LinkAttrs): Command =>
 const unsetLink = (schema: Schema): Command =>
   onMark(schema, 'link', (type) => (state, dispatch) => {
     const range = state.selection.empty ? markRange(state.selection.$from, type) : state.selection
-    if (range === null || !isActive(state, 'link')) return false
+    if (range === null || !(state.selection.empty || isActive(state, 'link'))) return false
     dispatch?.(state.tr.removeMark(range.from, range.to, type))
     return true
   })

@@ -1,5 +1,6 @@
 import type { EditorState } from 'prosemirror-state'
 import { isActive, nodeAround } from './commands.ts'
+import { markRange } from './mark-range.ts'
 import { redo, undo } from './undo.ts'
 import { syncStateOf } from './sync.ts'
 
@@ -41,7 +42,8 @@ function linkHref(state: EditorState): string | null {
   const type = state.schema.marks['link']
   if (type === undefined) return null
   const { $from, empty, from, to } = state.selection
-  let href: unknown = type.isInSet(state.storedMarks ?? $from.marks())?.attrs['href'] ?? null
+  // Also at the very end of a link, where what is typed is no part of it any more.
+  let href: unknown = empty ? markRange($from, type)?.mark.attrs['href'] : null
   if (!empty)
     state.doc.nodesBetween(from, to, (node) => {
       href ??= type.isInSet(node.marks)?.attrs['href']

@@ -13,15 +13,14 @@ function openLink(event: MouseEvent): boolean {
 }
 
 /** The link at the cursor, if the selection is empty and the view may be edited. */
-function linkAtCursor(view: EditorView): { href: string; from: number; to: number } | null {
+function linkAtCursor(view: EditorView): { href: string; from: number } | null {
   const { selection, schema } = view.state
   const type = schema.marks['link']
   if (type === undefined || !selection.empty || !view.editable) return null
   const range = markRange(selection.$from, type)
   if (range === null) return null
-  const mark = view.state.doc.nodeAt(range.from)?.marks.find((candidate) => candidate.type === type)
-  const href = safeLinkUrl(mark?.attrs['href'])
-  return href === null ? null : { href, ...range }
+  const href = safeLinkUrl(range.mark.attrs['href'])
+  return href === null ? null : { href, from: range.from }
 }
 
 /** A small box under the link at the cursor: where it leads, and a button that takes it away. */

@@ -1,7 +1,10 @@
-import type { MarkType, ResolvedPos } from 'prosemirror-model'
+import type { Mark, MarkType, ResolvedPos } from 'prosemirror-model'
 
 /** From where to where the mark at a position reaches, as long as its attributes are the same; null where there is none. */
-export function markRange($pos: ResolvedPos, type: MarkType): { readonly from: number; readonly to: number } | null {
+export function markRange(
+  $pos: ResolvedPos,
+  type: MarkType,
+): { readonly from: number; readonly to: number; readonly mark: Mark } | null {
   const { parent } = $pos
   const start = parent.childAfter($pos.parentOffset)
   const before = parent.childBefore($pos.parentOffset)
@@ -12,5 +15,5 @@ export function markRange($pos: ResolvedPos, type: MarkType): { readonly from: n
   let [from, to] = [$pos.start() + child.offset, $pos.start() + child.offset + child.node.nodeSize]
   while (first > 0 && mark.isInSet(parent.child(first - 1).marks)) from -= parent.child(--first).nodeSize
   while (last + 1 < parent.childCount && mark.isInSet(parent.child(last + 1).marks)) to += parent.child(++last).nodeSize
-  return { from, to }
+  return { from, to, mark }
 }

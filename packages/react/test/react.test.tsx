@@ -1,0 +1,227 @@
+import { SheafError } from '@sheaf/client-sdk'
+import type { Version } from '@sheaf/client-sdk'
+import { act, cleanup, fireEvent, render, screen } from '@testing-library/react'
+import { StrictMode } from 'react'
+import type { ReactElement, ReactNode } from 'react'
+import { renderToString } from 'react-dom/server'
+import { afterEach, describe, expect, it, vi } from 'vitest'
+import {
+  ContentView,
+  PresenceAvatars,
+  SaveStatus,
+  SheafEditor,
+  SheafProvider,
+  VersionHistory,
+  useDocument,
+  useDocumentStatus,
+  usePresence,
+} from '../src/index.ts'
+import type { Editor } from '@sheaf/client-sdk/editor'
+import { FakeClient, FakeDocument } from './fakes.ts'
+
+afterEach(cleanup)
+
+const show = (client: FakeClient, node: ReactNode) =>
+  render(
+    <StrictMode>
+      <SheafProvider client={client.asClient}>{node}</SheafProvider>
+    </StrictMode>,
+  )
+
+function Opened({ id }: { id: string }): ReactElement {
+  const document = useDocument(id)
+  const status = useDocumentStatus(document)
+  return <p>{document === null ? 'nothing' : `${document.id} ${status?.saveState}`}</p>
+}
+
+describe('useDocument', () => {
+  it('RB-1 opens one session under StrictMode, and ends it when the component goes', async () => {
+    const client = new FakeClient()
+    const view = show(client, <Opened id="a" />)
+    expect(screen.getByText('a saved')).toBeTruthy()
+    await act(async () => Promise.resolve())
+    expect(client.sessions).toBe(1)
+    expect(client.documents.get('a')?.holders).toBe(1)
+    view.unmount()
+    await Promise.resolve()
+    expect(client.documents.size).toBe(0)
+  })
+
+  it('RB-2 components that open the same document share it', async () => {
+    const client = new FakeClient()
+    show(
+      client,
+      <>
+        <Opened id="a" />
+        <Opened id="a" />
+      </>,
+    )
+    await act(async () => Promise.resolve())
+    expect(client.sessions).toBe(1)
+    expect(client.documents.get('a')?.holders).toBe(2)
+  })
+
+  it('RB-3 another id closes the old document and never shows it under the new id', async () => {
+    const client = new FakeClient()
+    const view = show(client, <Opened id="a" />)
+    const seen: (string | null)[] = []
+    const observer = new MutationObserver(() => seen.push(view.container.textContent))
+    observer.observe(view.container, { subtree: true, childList: true, characterData: true })
+    view.rerender(
+      <StrictMode>
+        <SheafProvider client={client.asClient}>
+          <Opened id="b" />
+        </SheafProvider>
+      </StrictMode>,
+    )
+    await act(async () => Promise.resolve())
+    expect(view.container.textContent).toBe('b saved')
+    expect([...client.documents.keys()]).toEqual(['b'])
+    observer.disconnect()
+  })
+
+  it('RB-4 renders on a server without opening anything', () => {
+    const client = new FakeClient()
+    const html = renderToString(
+      <SheafProvider client={client.asClient}>
+        <Opened id="a" />
+        <SheafEditor document={null} toolbar />
+        <SaveStatus document={null} />
+        <PresenceAvatars document={null} />
+      </SheafProvider>,
+    )
+    expect(html).toContain('nothing')
+    expect(html).toContain('Opening…')
+    expect(client.sessions).toBe(0)
+  })
+
+  it('RB-5 without a provider says what is missing', () => {
+    const silent = vi.spyOn(console, 'error').mockImplementation(() => undefined)
+    expect(() => render(<Opened id="a" />)).toThrow('SheafProvider')
+    silent.mockRestore()
+  })
+})
+
+describe('components', () => {
+  it('RB-6 SaveStatus follows the document and is never more than true', () => {
+    const document = new FakeDocument('a')
+    render(<SaveStatus document={document.asDocument} />)
+    const status = screen.getByRole('status', { name: 'Save status' })
+    expect(status.textContent).toBe('Saved')
+    act(() => document.change({ saveState: 'saving', unsavedChanges: 1 }))
+    expect(status.textContent).toBe('Saving…')
+    act(() => document.change({ saveState: 'unsaved', unsavedChanges: 12, connection: 'offline' }))
+    expect(status.textContent).toBe('Offline – 12 changes on this device')
+    act(() => document.change({ saveState: 'refused', editable: false, error: new SheafError('forbidden') }))
+    expect(status.textContent).toMatch(/^Read only: .*12 changes kept/)
+  })
+
+  it('RB-7 PresenceAvatars names everybody and counts those who have no room', () => {
+    const document = new FakeDocument('a')
+    const renders = vi.fn()
+    function Names(): ReactElement {
+      renders()
+      return (
+        <p data-testid="names">
+          {usePresence(document.asDocument)
+            .map(({ name }) => name)
+            .join()}
+        </p>
+      )
+    }
+    render(
+      <>
+        <PresenceAvatars document={document.asDocument} max={3} />
+        <Names />
+      </>,
+    )
+    expect(screen.queryByRole('list')).toBeNull()
+    const { awareness } = document
+    const tell = () => act(() => awareness.emit('change', [{ added: [1], updated: [], removed: [] }, 'remote']))
+    for (const [index, name] of ['Ada', 'Ben', 'Cleo', 'Dan'].entries())
+      awareness.states.set(index + 1, { user: { id: name, name, color: '#112233' } })
+    tell()
+    expect(screen.getByTestId('names').textContent).toBe('Ada,Ben,Cleo,Dan')
+    expect(screen.getAllByRole('img').map((avatar) => avatar.getAttribute('aria-label'))).toEqual(['Ada', 'Ben'])
+    expect(screen.getByTitle('Cleo, Dan').textContent).toBe('+2')
+    const before = renders.mock.calls.length
+    awareness.states.set(1, { user: { id: 'Ada', name: 'Ada', color: '#112233' }, cursor: {} })
+    tell()
+    expect(renders.mock.calls.length).toBe(before)
+  })
+
+  it('RB-8 SheafEditor puts one editor onto the page under StrictMode, with a toolbar that works', async () => {
+    const document = new FakeDocument('a')
+    const editors: (Editor | null)[] = []
+    const onEditor = (editor: Editor | null) => void editors.push(editor)
+    const view = render(
+      <StrictMode>
+        <SheafEditor document={document.asDocument} toolbar placeholder="Write" ariaLabel="Notes" onEditor={onEditor} />
+      </StrictMode>,
+    )
+    expect(view.container.querySelectorAll('.sheaf-content')).toHaveLength(1)
+    const editor = editors.at(-1)
+    expect(screen.getByRole('textbox', { name: 'Notes' })).toBe(editor?.view.dom)
+    const bold = screen.getByRole('button', { name: 'Bold' })
+    expect(bold.getAttribute('aria-pressed')).toBe('false')
+    fireEvent.click(bold)
+    expect(bold.getAttribute('aria-pressed')).toBe('true')
+    fireEvent.change(screen.getByRole('combobox', { name: 'Text style' }), { target: { value: 'heading-2' } })
+    expect(editor?.isActive('heading', { level: 2 })).toBe(true)
+    act(() => document.change({ editable: false }))
+    expect(bold).toHaveProperty('disabled', true)
+    view.unmount()
+    expect(editors.at(-1)).toBeNull()
+    expect(globalThis.document.querySelector('.sheaf-content')).toBeNull()
+  })
+
+  it('RB-9 the link form sets a link, refuses an unsafe one, and takes one away', () => {
+    const document = new FakeDocument('a')
+    let editor: Editor | null = null
+    render(<SheafEditor document={document.asDocument} toolbar onEditor={(value) => void (editor = value)} />)
+    const html = () => editor?.view.dom.querySelector('a')?.getAttribute('href') ?? null
+    const enter = (href: string) => {
+      if (screen.queryByRole('textbox', { name: 'Link address' }) === null)
+        fireEvent.click(screen.getByRole('button', { name: 'Link' }))
+      const field = screen.getByRole('textbox', { name: 'Link address' })
+      fireEvent.change(field, { target: { value: href } })
+      fireEvent.submit(field)
+    }
+    enter('javascript:alert(1)')
+    expect(html()).toBeNull()
+    expect(screen.getByRole('textbox', { name: 'Link address' }).getAttribute('aria-invalid')).toBe('true')
+    enter('example.com')
+    expect(html()).toBe('https://example.com')
+    expect(screen.queryByRole('textbox', { name: 'Link address' })).toBeNull()
+    enter('')
+    expect(html()).toBeNull()
+  })
+
+  it('RB-10 VersionHistory lists versions by name or kind, and offers what it may', async () => {
+    const version: Version = {
+      id: '1',
+      seq: 5,
+      kind: 'auto',
+      name: null,
+      authors: [{ id: 'a', displayName: 'Ada' }],
+      createdAt: '2026-01-02T03:04:05.000Z',
+    }
+    const client = new FakeClient([version, { ...version, id: '2', name: 'Draft' }])
+    const [selected, restored] = [vi.fn(), vi.fn()]
+    show(client, <VersionHistory versions="a" onSelect={selected} onRestore={restored} />)
+    expect(await screen.findByText('Draft')).toBeTruthy()
+    expect(screen.getByText('Saved while writing')).toBeTruthy()
+    fireEvent.click(screen.getByText('Draft'))
+    expect(selected).toHaveBeenCalledWith(expect.objectContaining({ id: '2' }))
+    fireEvent.click(screen.getAllByRole('button', { name: 'Restore' })[0]!)
+    expect(restored).toHaveBeenCalledWith(version)
+  })
+
+  it('RB-11 ContentView draws content, and says so where it cannot', () => {
+    const paragraph = { type: 'paragraph', content: [{ type: 'text', text: 'Hello' }] }
+    const view = render(<ContentView content={{ type: 'doc', content: [paragraph] }} ariaLabel="Version" />)
+    expect(screen.getByRole('document', { name: 'Version' }).innerHTML).toBe('<p>Hello</p>')
+    view.rerender(<ContentView content={{ type: 'doc', content: [{ type: 'table' }] }} />)
+    expect(screen.getByRole('status').textContent).toContain('another version')
+  })
+})
