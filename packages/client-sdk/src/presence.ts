@@ -118,7 +118,10 @@ export class Presence {
 
   /** Replaces the application's own data. @throws {SheafError} `invalid-option` where it is no JSON or more than 1 KB. */
   setData(data: unknown): void {
-    if (data !== null) encodeData(data)
+    if (data !== null && encodeData(data) === null)
+      throw new SheafError('invalid-option', {
+        message: `Presence data must be JSON of at most ${MAX_PRESENCE_DATA_BYTES} bytes.`,
+      })
     this.awareness.setLocalStateField('data', data)
   }
 
@@ -190,7 +193,7 @@ export class Presence {
       if (clientId === undefined) continue
       if (entry.kind === 'left') {
         this.#clientByKey.delete(entry.key)
-        if (![...this.#clientByKey.values()].includes(clientId)) left.push(clientId)
+        left.push(clientId)
         continue
       }
       const known = this.awareness.states.get(clientId)
@@ -205,7 +208,10 @@ export class Presence {
       this.awareness.emit('change', [{ added, updated, removed: [] }, REMOTE])
       this.awareness.emit('update', [{ added, updated, removed: [] }, REMOTE])
     }
-    removeAwarenessStates(this.awareness, left, REMOTE)
+    // Who came back in the same moment, in a new session, is still here.
+    const here = new Set(this.#clientByKey.values())
+    const gone = left.filter((clientId) => !here.has(clientId))
+    removeAwarenessStates(this.awareness, gone, REMOTE)
   }
 
   /** The client id that an entry speaks for; nothing where it claims to be this very document. */
@@ -235,14 +241,10 @@ function stateAfter(known: PresenceState | undefined, entry: Exclude<PresenceEnt
   }
 }
 
+/** The data as it goes over the wire; nothing where it is none, no JSON, or too large. */
 function encodeData(data: unknown): string | null {
-  if (data === null) return null
-  const json = JSON.stringify(data) as string | undefined
-  if (json === undefined || new TextEncoder().encode(json).length > MAX_PRESENCE_DATA_BYTES)
-    throw new SheafError('invalid-option', {
-      message: `Presence data must be JSON of at most ${MAX_PRESENCE_DATA_BYTES} bytes.`,
-    })
-  return json
+  const json = data === null ? undefined : (JSON.stringify(data) as string | undefined)
+  return json === undefined || new TextEncoder().encode(json).length > MAX_PRESENCE_DATA_BYTES ? null : json
 }
 
 /** Without the timer of y-protocols that drops whoever was silent for 30 s: here the server says who has left. */
