@@ -64,7 +64,7 @@ const decoders: readonly (readonly [string, Decode, readonly Uint8Array[]])[] = 
   ['stored operations', decodeOperation, operationSamples.map(encodeOperation)],
 ]
 
-describe(`fuzzing the codecs (SEED=${seed})`, () => {
+describe(`fuzzing the codecs (SEED=${seed})`, { timeout: 120_000 }, () => {
   it.each(decoders)(
     'FR-11 %s: any bytes are decoded or are a ProtocolError, soon and in little memory',
     (_, decode, samples) => {
