@@ -3,7 +3,6 @@ import { Command, Option } from 'commander'
 import { SETTINGS, processEnvironment, readSettings } from './config.ts'
 import type { SettingName } from './config.ts'
 import { isServerError } from './errors.ts'
-import { createSheafServer, doctor, migrate } from './server.ts'
 
 /** Options of the commands, each another way to say a setting. */
 const OPTIONS: Readonly<Record<string, SettingName>> = {
@@ -37,9 +36,14 @@ function settingsWith(options: Readonly<Record<string, string>>) {
   return readSettings({ ...processEnvironment(), ...Object.fromEntries(given) })
 }
 
+/** Loaded when the settings are known to be right: a wrong one is said at once. */
+const server = () => import('./server.ts')
+
 async function serve(options: Readonly<Record<string, string>>): Promise<void> {
-  const server = createSheafServer(settingsWith(options))
-  const address = await server.start()
+  const settings = settingsWith(options)
+  const { createSheafServer } = await server()
+  const sheafServer = createSheafServer(settings)
+  const address = await sheafServer.start()
   console.log(`Sheaf serves at ${address}`)
 
   let isStopping = false
@@ -47,7 +51,7 @@ async function serve(options: Readonly<Record<string, string>>): Promise<void> {
     // The second signal is somebody who does not want to wait; what is acknowledged is on disk either way.
     if (isStopping) process.exit(signal === 'SIGINT' ? 130 : 143)
     isStopping = true
-    server.stop().then(() => process.exit(0), fail)
+    sheafServer.stop().then(() => process.exit(0), fail)
   }
   process.on('SIGTERM', stop)
   process.on('SIGINT', stop)
@@ -63,14 +67,16 @@ const program = new Command('sheaf')
   .description('The Sheaf backend: documents that many people write at the same time.')
   .addCommand(command('serve', 'Start the server.', Object.keys(OPTIONS)).action(serve))
   .addCommand(
-    command('migrate', 'Bring the stored data to the format of this version.', FOLDER_ONLY).action(async (options) =>
-      console.log(await migrate(settingsWith(options))),
-    ),
+    command('migrate', 'Bring the stored data to the format of this version.', FOLDER_ONLY).action(async (options) => {
+      const settings = settingsWith(options)
+      console.log(await (await server()).migrate(settings))
+    }),
   )
   .addCommand(
     command('doctor', 'Check the settings and the data folder, and change nothing.', FOLDER_ONLY).action(
       async (options) => {
-        for (const line of await doctor(settingsWith(options))) console.log(line)
+        const settings = settingsWith(options)
+        for (const line of await (await server()).doctor(settings)) console.log(line)
       },
     ),
   )

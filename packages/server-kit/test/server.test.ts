@@ -28,7 +28,13 @@ async function aServer(
   return { ...server, url: await server.start() }
 }
 
-async function post(url: string, path: string, body: object, token = ''): Promise<{ status: number; body: any }> {
+interface Answer {
+  readonly status: number
+  // oxlint-disable-next-line typescript/no-explicit-any -- tests look into answers of every shape
+  readonly body: any
+}
+
+async function post(url: string, path: string, body: object, token = ''): Promise<Answer> {
   const response = await fetch(`${url}${path}`, {
     method: 'POST',
     headers: { 'content-type': 'application/json', ...(token === '' ? {} : { authorization: `Bearer ${token}` }) },
