@@ -9,6 +9,7 @@ import { differenceOf, turnInto } from './content/difference.ts'
 import { contentOf, typesOf } from './content/fragment.ts'
 import { htmlOf } from './content/html.ts'
 import { markdownOf } from './content/markdown.ts'
+import { mergeUpdate } from './content/merge.ts'
 import { SheafServerError } from './errors.ts'
 import { judgeStored, passOver } from './judgement.ts'
 import { Ledger } from './ledger.ts'
@@ -151,7 +152,7 @@ function openDocument(base: Uint8Array | null): OpenDocument {
   if (base === null) return { ydoc, ledger: Ledger.empty(), seq: 0, bytes: 0 }
   const { seq, ledger, state } = decodeSnapshot(base)
   const update = updateOf(state)
-  Y.applyUpdateV2(ydoc, update)
+  mergeUpdate(ydoc, update)
   return { ydoc, ledger: Ledger.decode(ledger), seq, bytes: update.length }
 }
 
@@ -169,7 +170,7 @@ function apply(
   }
   if (judgeStored(ledger, operation, limits).status === 'unsound') return 'left-out'
   try {
-    Y.applyUpdateV2(ydoc, operation.update)
+    mergeUpdate(ydoc, operation.update)
   } catch {
     // The caller raises the alarm, with the seq: what Yjs says may hold content.
     return 'broke'
@@ -188,7 +189,7 @@ function snapshotOf(document: OpenDocument): SnapshotResult {
   const versionVector = ledger.versionVector()
   const fresh = new Y.Doc()
   try {
-    Y.applyUpdateV2(fresh, update)
+    mergeUpdate(fresh, update)
     const reason = differenceBetween(ydoc, fresh, versionVector)
     if (reason !== null) return { status: 'refused', reason }
   } catch {
@@ -238,7 +239,7 @@ function render(ydoc: Y.Doc, format: ContentFormat): Rendered {
 
 function documentOf(parts: readonly StatePart[]): Y.Doc {
   const ydoc = new Y.Doc()
-  for (const part of parts) Y.applyUpdateV2(ydoc, updateOf(part))
+  for (const part of parts) mergeUpdate(ydoc, updateOf(part))
   return ydoc
 }
 

@@ -235,7 +235,20 @@ export class Replica {
 
   /** Makes one operation out of a change, and sends it unless told otherwise. */
   edit(change: (fragment: Y.XmlFragment) => void, send = true): ClientFrame {
+    const frame = this.tryEdit(change, send)
+    if (frame === null) throw new Error('the change changed nothing')
+    return frame
+  }
+
+  /** The same for a change that may turn out to change nothing. */
+  tryEdit(change: (fragment: Y.XmlFragment) => void, send = true): ClientFrame | null {
     this.ydoc.transact(() => change(this.fragment))
+    return this.flush(send)
+  }
+
+  /** Sends what Yjs changed by itself: it removes redundant format marks after changes of others. */
+  flush(send = true): ClientFrame | null {
+    if (this.#pending.length === 0) return null
     const update = this.#pending.length === 1 ? (this.#pending[0] as Uint8Array) : Y.mergeUpdatesV2(this.#pending)
     this.#pending = []
     const frame = operationFrame(++this.counter, this.lastSeq, update)
