@@ -43,6 +43,7 @@ export class Replica {
   #gate: Gate = CLOSED_GATE
   #journal: JournalWriter | null = null
   #unwrittenPrincipal: string | null = null
+  #made = 0
   #turnPlanned = false
   #ended = false
 
@@ -60,6 +61,11 @@ export class Replica {
     return this.#outbox.unsaved
   }
 
+  /** Local edits that were made or found, ever. They are committed in their order. */
+  get made(): number {
+    return this.#made
+  }
+
   get refusal(): Refusal | null {
     return this.#outbox.refusal
   }
@@ -72,6 +78,7 @@ export class Replica {
   /** From here on the journal is written. What an earlier visit left is sent first. */
   open(store: DeviceStore, documentId: string, replicaId: ReplicaId, journal: Journal | null): void {
     this.#outbox = Outbox.recover(this.#outbox, replicaId, journal)
+    this.#made = this.#outbox.unsaved
     const { clock, onJournalUnavailable: onUnavailable } = this.#options
     this.#journal = new JournalWriter({ store, documentId, replicaId, clock, onUnavailable })
     if (this.unsaved > 0) this.#noteOwner()
@@ -86,6 +93,7 @@ export class Replica {
     const key = this.#outbox.nextKey
     this.#noteOwner()
     this.#outbox = Outbox.edited(this.#outbox, update)
+    this.#made += 1
     this.#note({ kind: 'update', key, update })
     this.#decide({ kind: 'edited', chars, room: Outbox.hasRoom(this.#outbox, this.#gate.maxInFlight) })
     this.#planTurn()

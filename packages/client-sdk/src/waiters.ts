@@ -1,9 +1,11 @@
 interface Waiter {
+  /** The count that it waits for. */
+  readonly target: number
   resolve(): void
   reject(error: Error): void
 }
 
-/** Promises that wait for one and the same thing. */
+/** Promises that wait until a count that only grows has reached what it was to reach. */
 export class Waiters {
   #waiting: Waiter[] = []
 
@@ -11,21 +13,20 @@ export class Waiters {
     return this.#waiting.length
   }
 
-  wait(): Promise<void> {
-    return new Promise((resolve, reject) => this.#waiting.push({ resolve, reject }))
+  wait(target: number): Promise<void> {
+    return new Promise((resolve, reject) => this.#waiting.push({ target, resolve, reject }))
   }
 
-  resolve(): void {
-    for (const waiter of this.#take()) waiter.resolve()
+  reached(count: number): void {
+    const done = this.#waiting.filter(({ target }) => target <= count)
+    this.#waiting = this.#waiting.filter(({ target }) => target > count)
+    for (const waiter of done) waiter.resolve()
   }
 
+  /** None of them will ever be reached. */
   reject(error: Error): void {
-    for (const waiter of this.#take()) waiter.reject(error)
-  }
-
-  #take(): Waiter[] {
     const waiting = this.#waiting
     this.#waiting = []
-    return waiting
+    for (const waiter of waiting) waiter.reject(error)
   }
 }

@@ -195,6 +195,19 @@ describe('saved', () => {
     expect(status(document)).toBe('connected saved 0')
   })
 
+  it('DO-12 is true of the edits made so far, whatever is written on', async () => {
+    const { server, open, settle } = world()
+    const document = open('ada')
+    await settle()
+    write(document, 'a')
+    const durable = document.whenDurable()
+    await settle()
+    server.holdCommits = true
+    write(document, 'b')
+    expect(await outcome(durable, settle)).toBe('resolved')
+    expect(status(document)).toBe('connected saving 1')
+  })
+
   it('DO-13 an acknowledgement that got lost is made up for: the same operation goes out again', async () => {
     const { server, tab, advance } = world()
     const { document, network } = tab('ada')
