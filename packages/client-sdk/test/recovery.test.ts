@@ -212,6 +212,24 @@ describe('the last known state', () => {
     expect(all.server.heardOf('hello').at(-1)?.lastSeq).toBe(1)
   })
 
+  it('JO-23 is on the device as soon as the document is open, so that edits of the first seconds can be shown on it', async () => {
+    const all = world()
+    const device = newDevice()
+    all.server.write(updateOf(all.server.content(), 'known'))
+    const { document, network, kill } = all.tab('ada', device)
+    await all.advance(0)
+    expect(text(document)).toBe('known')
+    network.partition()
+    write(document, 'well ')
+    await all.advance(1_000)
+    kill()
+    const offline = all.tab('ada', device)
+    offline.network.partition()
+    await all.settle()
+    expect(offline.document.getSnapshot()).toMatchObject({ loaded: true, recovered: 1 })
+    expect(text(offline.document)).toBe('well known')
+  })
+
   it('JO-24 holds committed content only: edits that are not committed are the journal of their replica', async () => {
     const all = world()
     const device = newDevice()
@@ -220,7 +238,7 @@ describe('the last known state', () => {
     all.server.holdCommits = true
     write(document, 'not yet')
     await all.advance(10_000)
-    expect(await device.store.readState('doc')).toBe(null)
+    expect((await device.store.readState('doc'))?.lastSeq).toBe(0)
     all.server.release()
     await all.advance(10_000)
     expect((await device.store.readState('doc'))?.lastSeq).toBe(1)

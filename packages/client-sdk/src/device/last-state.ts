@@ -19,6 +19,8 @@ export class LastState {
   readonly #options: LastStateOptions
   #timer: Timer | null = null
   #dirty = false
+  /** What is on the device is from an earlier visit, or older than edits that were committed in the meantime. */
+  #overdue = true
   #cost = 0
 
   constructor(options: LastStateOptions) {
@@ -28,7 +30,9 @@ export class LastState {
   /** The document changed, or became one that may be kept. */
   touch(): void {
     this.#dirty = true
-    this.#timer ??= this.#options.clock.after(Math.max(QUIET_MS, this.#cost * SHARE_OF_TIME), () => {
+    // Edits that come next stand on this state: without it a reload could not show them until the server is there again.
+    const delay = this.#overdue ? 0 : Math.max(QUIET_MS, this.#cost * SHARE_OF_TIME)
+    this.#timer ??= this.#options.clock.after(delay, () => {
       this.#timer = null
       void this.save()
     })
@@ -43,6 +47,7 @@ export class LastState {
     const start = clock.now()
     const state = current()
     this.#cost = clock.now() - start
+    this.#overdue = state === null
     if (state === null) return
     this.#dirty = false
     try {
