@@ -7,7 +7,7 @@ test('US-12 a tab that is closed right after typing loses nothing', async ({ sta
   const tab = await ada.anotherTab()
   await tab.open('Closed at once')
   await tab.typeAtEnd(' and the last words')
-  await tab.page.close({ runBeforeUnload: false })
+  await tab.closeTab()
   // Sent by the tab as it went, or adopted from its journal by the other tab of this browser.
   await ben.sees('Start and the last words')
   await ada.sees('Start and the last words')
@@ -19,7 +19,7 @@ test('US-12 the last tab that is closed right after typing has kept it for the n
   if (ada === undefined) throw new Error('nobody came')
   ada.network.cutSockets()
   await ada.typeAtEnd(' and the last words')
-  await ada.page.close({ runBeforeUnload: false })
+  await ada.closeTab()
 
   ada.network.heal()
   const next = await ada.anotherTab()

@@ -7,8 +7,11 @@ test('US-7 three people who type in the same paragraph end with the same text, e
   // Each writes with letters of their own, so that every letter tells whose it is.
   const texts = ['abcdefgh'.repeat(8), 'ijklmnop'.repeat(8), 'qrstuvwx'.repeat(8)]
   for (const person of people) {
-    await person.goToEnd()
-    await person.page.keyboard.press('ArrowLeft')
+    await expect(async () => {
+      await person.goToEnd()
+      await person.page.keyboard.press('ArrowLeft')
+      expect(await person.textBesideCaret('after')).toBe(')')
+    }).toPass({ timeout: 15_000 })
   }
   await Promise.all(people.map((person, index) => person.page.keyboard.type(texts[index] ?? '', { delay: 25 })))
   await Promise.all(people.map((person) => person.isSaved()))

@@ -163,13 +163,35 @@ export class Person {
   }
 
   async goToEnd(): Promise<void> {
-    await this.editor.focus()
-    await this.page.keyboard.press('ControlOrMeta+End')
+    await this.#goTo('ControlOrMeta+End', 'after')
   }
 
   async goToStart(): Promise<void> {
+    await this.#goTo('ControlOrMeta+Home', 'before')
+  }
+
+  /** Presses a key until no text is left on that side of the caret: a caret of somebody else may come in between. */
+  async #goTo(key: string, side: 'before' | 'after'): Promise<void> {
     await this.editor.focus()
-    await this.page.keyboard.press('ControlOrMeta+Home')
+    await expect(async () => {
+      await this.page.keyboard.press(key)
+      expect(await this.textBesideCaret(side)).toBe('')
+    }).toPass({ intervals: [50], timeout: 10_000 })
+  }
+
+  /** The text of the document before or after the caret. */
+  async textBesideCaret(side: 'before' | 'after'): Promise<string> {
+    return this.editor.evaluate((element, where) => {
+      const caret = getSelection()?.getRangeAt(0)
+      if (caret === undefined) throw new Error('there is no caret')
+      const range = document.createRange()
+      range.selectNodeContents(element)
+      if (where === 'before') range.setEnd(caret.startContainer, caret.startOffset)
+      else range.setStart(caret.endContainer, caret.endOffset)
+      const copy = range.cloneContents()
+      for (const widget of copy.querySelectorAll('.ProseMirror-widget, .ProseMirror-separator')) widget.remove()
+      return copy.textContent ?? ''
+    }, side)
   }
 
   /** Pastes HTML as if it had been copied from another page. */
@@ -184,6 +206,13 @@ export class Person {
   async reload(): Promise<void> {
     await this.page.reload()
     await this.isLoaded()
+  }
+
+  /** Closes the tab as its cross does: the page hears that it ends, and is not waited for. */
+  async closeTab(): Promise<void> {
+    const closed = this.page.waitForEvent('close')
+    await this.page.close({ runBeforeUnload: true })
+    await closed
   }
 
   async isSaved(timeout = 15_000): Promise<void> {
