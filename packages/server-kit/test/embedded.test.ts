@@ -301,13 +301,14 @@ describe('the data folder', () => {
     await openAt(folder)
   })
 
-  it('ST-228 the secret is made once, is readable by its owner only, and a damaged one is refused', async () => {
+  it('ST-228 secret and store are for their owner only, the secret is made once, and a damaged one is refused', async () => {
     const folder = await aFolder()
     const stores = await openAt(folder)
     const secret = await stores.signingSecret()
     expect(secret.length).toBe(32)
     expect(await stores.signingSecret()).toEqual(secret)
     expect((await stat(join(folder, 'secret'))).mode & 0o777).toBe(0o600)
+    expect((await stat(join(folder, 'store'))).mode & 0o777).toBe(0o700)
     await writeFile(join(folder, 'secret'), 'short')
     await expect(stores.signingSecret()).rejects.toMatchObject({ code: 'folder-unusable' })
   })

@@ -52,6 +52,8 @@ export class DataFolder {
       try {
         const format = await readFormat(path)
         await checkStore(path, format)
+        // Nobody else's eyes, whatever the rights of a folder that was there before.
+        await mkdir(join(path, STORE), { recursive: true, mode: 0o700 })
         return new DataFolder(path, format, lock)
       } catch (error) {
         await lock.close()
