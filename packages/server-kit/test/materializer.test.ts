@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest'
 import * as Y from 'yjs'
-import { mergeUpdate } from '../src/content/merge.ts'
 import { createInlineDocumentThread } from '../src/document-thread.ts'
 import { DEFAULT_LIMITS } from '../src/limits.ts'
 import { nextStep } from '../src/materializer.ts'
@@ -202,6 +201,13 @@ describe('materializer', () => {
   })
 })
 
+/** Written down again here, so that the test does not trust what it tests. */
+const applyOnly = (ydoc: Y.Doc, update: Uint8Array): void =>
+  ydoc.transact((transaction) => {
+    Y.applyUpdateV2(ydoc, update)
+    transaction.local = true
+  })
+
 describe('folding', () => {
   it('MA-15 a format mark that is redundant for a while is not removed by the server', async () => {
     const world = new World()
@@ -209,20 +215,16 @@ describe('folding', () => {
     const ada = await world.join('ada')
     const bob = await world.join('bob')
     const text = (replica: typeof ada): Y.XmlText => (replica.fragment.get(0) as Y.XmlElement).get(0) as Y.XmlText
-    for (let i = 0; i < 5; i++) {
-      ada.edit(() => text(ada).format(0, 6, { strong: {} }))
-      bob.edit(() => text(bob).format(2, 8, { strong: {} }))
-      await world.pass()
-      ada.tryEdit(() => text(ada).format(0, 10, { strong: null }))
-      await world.pass()
-    }
+    // Both mark the same words at the same time: one pair of marks is redundant, and each editor removes it by itself.
+    ada.edit(() => text(ada).format(0, 6, { strong: {} }))
+    bob.edit(() => text(bob).format(0, 6, { strong: {} }))
     await world.pass(QUIET)
     const replayed = new Y.Doc()
-    for (const { update } of await world.stores.operations.read(DOC, 0, 100)) mergeUpdate(replayed, update)
+    for (const { update } of await world.stores.operations.read(DOC, 0, 100)) applyOnly(replayed, update)
     const newest = await world.stores.versions.latest(DOC)
     const kept = new Y.Doc()
     const bytes = await world.stores.versions.getSnapshot(DOC, newest!.id)
-    mergeUpdate(kept, updateOf(decodeSnapshot(bytes!).state))
+    applyOnly(kept, updateOf(decodeSnapshot(bytes!).state))
     expect(newest?.kind).toBe('auto')
     expect(Y.equalSnapshots(Y.snapshot(kept), Y.snapshot(replayed))).toBe(true)
   })

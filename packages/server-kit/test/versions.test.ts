@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import * as Y from 'yjs'
+import type * as Y from 'yjs'
 import { DOC, World, docOf, freshText, paragraph } from './support/world.ts'
 
 const ADA = { id: 'ada', name: 'Ada' }
