@@ -12,7 +12,6 @@ import {
 } from './working-together-contract.ts'
 
 export type { ContractCase, StoresUnderTest } from './contract.ts'
-export { createMemoryStores, type AppendFault, type MemoryStores } from './memory-stores.ts'
 
 /** What each port promises, as cases to run against an adapter of one's own. */
 export const contracts = {
