@@ -55,7 +55,8 @@ class LinkBubble {
     this.#anchor.href = link.href
     this.#anchor.textContent = link.href
     const parent = this.#box.offsetParent
-    if (parent === null) return
+    // None where nothing is laid out: in a hidden page, or without a browser.
+    if (!(parent instanceof Element)) return
     const start = this.#view.coordsAtPos(link.from)
     const frame = parent.getBoundingClientRect()
     const roomLeft = Math.max(0, frame.width - this.#box.offsetWidth)

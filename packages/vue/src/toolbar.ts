@@ -1,0 +1,79 @@
+import { BLOCK_KINDS, TOOLBAR_GROUPS, blockKindOf, shortcutLabel } from '@sheaf/client-sdk/editor'
+import type { Editor, EditorSnapshot, ToolbarItem } from '@sheaf/client-sdk/editor'
+import { defineComponent, h } from 'vue'
+import type { PropType, VNode } from 'vue'
+import { LinkControl } from './link-control.ts'
+import { toolbarIcon } from './toolbar-icon.ts'
+import { useEditorSnapshot } from './use-editor.ts'
+
+const onMac = (): boolean => /Mac|iP(?:hone|ad)/.test(globalThis.navigator?.userAgent ?? '')
+
+const titleOf = ({ label, shortcut }: ToolbarItem): string =>
+  shortcut === null ? label : `${label} (${shortcutLabel(shortcut, onMac())})`
+
+function button(item: ToolbarItem, editor: Editor | null, snapshot: EditorSnapshot | null): VNode {
+  const pressed = snapshot === null ? false : item.pressed(snapshot)
+  return h(
+    'button',
+    {
+      key: item.id,
+      type: 'button',
+      class: 'sheaf-toolbar-button',
+      'aria-label': item.label,
+      title: titleOf(item),
+      'aria-pressed': pressed ?? undefined,
+      disabled: editor === null || snapshot === null || !item.enabled(snapshot, editor),
+      // A press on a button must not take the focus out of the text, or the selection would be lost to the eye.
+      onMousedown: (event: MouseEvent) => event.preventDefault(),
+      onClick: () => {
+        if (editor === null) return
+        item.run(editor)
+        editor.focus()
+      },
+    },
+    [toolbarIcon(item.icon)],
+  )
+}
+
+function blockMenu(editor: Editor | null, snapshot: EditorSnapshot | null): VNode {
+  const current = snapshot === null ? 'paragraph' : blockKindOf(snapshot)
+  return h(
+    'select',
+    {
+      class: 'sheaf-toolbar-select',
+      'aria-label': 'Text style',
+      value: current,
+      disabled: snapshot === null || !snapshot.editable,
+      onChange: (event: Event) => {
+        const { value } = event.target as HTMLSelectElement
+        const kind = BLOCK_KINDS.find(({ id }) => id === value)
+        if (kind === undefined || editor === null) return
+        kind.run(editor)
+        editor.focus()
+      },
+    },
+    BLOCK_KINDS.map(({ id, label }) => h('option', { key: id, value: id, selected: id === current }, label)),
+  )
+}
+
+/** The default toolbar of an editor. Drawn disabled as long as there is no editor, so that nothing jumps. */
+export const Toolbar = defineComponent({
+  name: 'SheafToolbar',
+  props: { editor: { type: Object as PropType<Editor | null>, default: null } },
+  setup(props, { slots }) {
+    const snapshot = useEditorSnapshot(() => props.editor)
+    return () =>
+      h('div', { class: 'sheaf-toolbar', role: 'toolbar', 'aria-label': 'Formatting' }, [
+        h('div', { class: 'sheaf-toolbar-group' }, [blockMenu(props.editor, snapshot.value)]),
+        ...TOOLBAR_GROUPS.map((group) =>
+          h('div', { class: 'sheaf-toolbar-group', key: group.map(({ id }) => id).join() }, [
+            ...group.map((item) => button(item, props.editor, snapshot.value)),
+            group.some(({ id }) => id === 'strong')
+              ? h(LinkControl, { editor: props.editor, snapshot: snapshot.value })
+              : null,
+          ]),
+        ),
+        slots['default']?.(),
+      ])
+  },
+})
