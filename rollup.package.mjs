@@ -1,6 +1,22 @@
-import { readFileSync, rmSync } from 'node:fs'
+import { existsSync, readFileSync, readdirSync, rmSync } from 'node:fs'
+import { join } from 'node:path'
 import { dts } from 'rollup-plugin-dts'
 import esbuild from 'rollup-plugin-esbuild'
+
+const CHUNKS = 'dist/chunks'
+
+/** The names of chunks change with their content; those of an earlier build would be published too. */
+const withoutOldChunks = (kind) => ({
+  name: 'without-old-chunks',
+  writeBundle: (_options, bundle) => {
+    if (!existsSync(CHUNKS)) return
+    const written = new Set(Object.keys(bundle).map((name) => join('dist', name)))
+    for (const name of readdirSync(CHUNKS)) {
+      const path = join(CHUNKS, name)
+      if (kind.test(name) && !written.has(path)) rmSync(path)
+    }
+  },
+})
 
 /**
  * The one way a package is built: ESM with source maps, and one bundled declaration file per entry.
@@ -10,8 +26,6 @@ import esbuild from 'rollup-plugin-esbuild'
  */
 export function packageBuild({ entries }) {
   const manifest = JSON.parse(readFileSync('package.json', 'utf8'))
-  // The names of chunks change with their content; those of an earlier build would be published too.
-  rmSync('dist', { recursive: true, force: true })
   const own = (id) => id.startsWith('.') || id.startsWith('/') || id.startsWith('\0')
   const external = (id) => !own(id)
   const warn = (warning) => {
@@ -26,14 +40,14 @@ export function packageBuild({ entries }) {
       input: entries,
       external,
       onwarn: warn,
-      plugins: [esbuild({ target: 'es2022', jsx: 'automatic', sourceMap: true })],
+      plugins: [esbuild({ target: 'es2022', jsx: 'automatic', sourceMap: true }), withoutOldChunks(/\.js(\.map)?$/)],
       output: { dir: 'dist', format: 'es', sourcemap: true, chunkFileNames: 'chunks/[name]-[hash].js' },
     },
     {
       input: entries,
       external,
       onwarn: warnOfTypes,
-      plugins: [dts({ tsconfig: 'tsconfig.json' })],
+      plugins: [dts({ tsconfig: 'tsconfig.json' }), withoutOldChunks(/\.d\.ts$/)],
       output: { dir: 'dist', format: 'es', chunkFileNames: 'chunks/[name]-[hash].d.ts' },
     },
   ]
