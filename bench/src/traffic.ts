@@ -3,7 +3,7 @@ import type { VersionVector } from '@sheaf/protocol'
 import * as Y from 'yjs'
 import { seededRandom } from '@sheaf/e2e/seeded-random'
 import { keptEdit } from './kept.ts'
-import { loadTrace, patchInCodeUnits } from './trace.ts'
+import { loadTrace, positionsAreCodeUnits } from './trace.ts'
 import type { Patch, Trace } from './trace.ts'
 
 /** One change of one author, in the bytes that each contender takes. */
@@ -41,7 +41,14 @@ export function prose(seed: number, characters: number): string {
   return text
 }
 
-const recorded = loadTrace('automerge-paper')?.transactions.flatMap((transaction) => transaction.patches)
+const recorded = recordedTyping()
+
+function recordedTyping(): readonly Patch[] | undefined {
+  const trace = loadTrace('automerge-paper')
+  // Only where a position in code points is one in UTF-16 too can it be typed without looking at the text each time.
+  if (trace === null || !positionsAreCodeUnits(trace)) return undefined
+  return trace.transactions.flatMap((transaction) => transaction.patches)
+}
 
 /** What a person does to an empty text, key by key: the recorded paper where it is there, else typing with corrections. */
 function keystrokes(seed: number, count: number): readonly Patch[] {
@@ -101,7 +108,7 @@ export function typist(seed: number, count: number): Author {
     at += KEYSTROKE_MS * (0.5 + random())
     if (random() < THINKING.chance) at += THINKING.ms * random()
     recorder.record(at, () => {
-      const [position, deleted, inserted] = patchInCodeUnits(text.toString(), patch)
+      const [position, deleted, inserted] = patch
       if (deleted > 0) text.delete(position, deleted)
       if (inserted !== '') text.insert(position, inserted)
     })

@@ -31,6 +31,10 @@ export class SheafProcess {
     return this.#output.join('')
   }
 
+  get pid(): number {
+    return this.#child?.pid ?? 0
+  }
+
   get running(): boolean {
     return this.#child !== null && this.#child.exitCode === null && this.#child.signalCode === null
   }
@@ -43,6 +47,10 @@ export class SheafProcess {
       stdio: ['ignore', 'pipe', 'pipe'],
     })
     this.#child = child
+    // A test that is given up must not leave a server behind.
+    const end = (): void => void child.kill('SIGKILL')
+    process.once('exit', end)
+    child.once('exit', () => process.off('exit', end))
     child.stdout.on('data', (chunk: Buffer) => this.#output.push(chunk.toString()))
     child.stderr.on('data', (chunk: Buffer) => this.#output.push(chunk.toString()))
     this.#exited = new Promise((resolve) => {

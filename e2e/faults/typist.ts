@@ -1,4 +1,4 @@
-import { createSheafClient, systemRuntime } from '@sheaf/client-sdk'
+import { createSheafClient, memoryDeviceStore, systemRuntime } from '@sheaf/client-sdk'
 import type {
   PageSignal,
   Runtime,
@@ -53,6 +53,7 @@ export class Typist {
       url: api.origin,
       token: api.token,
       batching,
+      deviceStore: memoryDeviceStore(),
       webSocket: this.#watchedSocket(),
       runtime: { ...systemRuntime(), page: this.#page.signals },
     })
