@@ -31,7 +31,8 @@ export class LastState {
   touch(): void {
     this.#dirty = true
     // Edits that come next stand on this state: without it a reload could not show them until the server is there again.
-    const delay = this.#overdue ? 0 : Math.max(QUIET_MS, this.#cost * SHARE_OF_TIME)
+    const pause = this.#cost * SHARE_OF_TIME
+    const delay = this.#overdue ? pause : Math.max(QUIET_MS, pause)
     this.#timer ??= this.#options.clock.after(delay, () => {
       this.#timer = null
       void this.save()
@@ -46,9 +47,9 @@ export class LastState {
     const { clock, current, documentId, store } = this.#options
     const start = clock.now()
     const state = current()
-    this.#cost = clock.now() - start
     this.#overdue = state === null
     if (state === null) return
+    this.#cost = clock.now() - start
     this.#dirty = false
     try {
       await store.writeState(documentId, state)
