@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { SignJWT, UnsecuredJWT, decodeJwt, decodeProtectedHeader, generateKeyPair } from 'jose'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import { Passwords } from '../src/passwords.ts'
 import { hashRefreshToken } from '../src/tokens.ts'
 import { SECRET, anApi, withoutRequestId } from './support/api.ts'
@@ -231,21 +231,30 @@ describe('guessing', () => {
       unknown.push(second.ms)
     }
     const median = (times: number[]): number => times.sort((a, b) => a - b)[6]!
-    expect(median(unknown) / median(known)).toBeGreaterThan(0.6)
-    expect(median(unknown) / median(known)).toBeLessThan(1.7)
+    // Wide, for a busy machine: without a hash for the unknown the first would be a twentieth.
+    expect(median(unknown) / median(known)).toBeGreaterThan(0.4)
+    expect(median(unknown) / median(known)).toBeLessThan(2.5)
   })
 
-  it('SC-15 registering with a taken address hashes a password as it does with a free one', async () => {
-    const api = await anApi({ passwords: {} })
+  it('SC-15 registering with a taken address hashes a password first, as it does with a free one', async () => {
+    const api = await anApi()
     await api.person('Ada')
-    const time = async (email: string): Promise<number> => {
-      const begun = performance.now()
-      await api.call('POST', '/v1/auth/register', { body: { email, password: 'long enough', displayName: 'X' } })
-      return performance.now() - begun
+    const hashed = vi.spyOn(Passwords.prototype, 'hash')
+    onTestFinished(() => hashed.mockRestore())
+    const found = vi.spyOn(api.stores.users, 'create')
+    for (const [email, status] of [
+      ['ada@example.com', 409],
+      ['free@example.com', 201],
+    ] as const) {
+      hashed.mockClear()
+      found.mockClear()
+      const answer = await api.call('POST', '/v1/auth/register', {
+        body: { email, password: 'long enough', displayName: 'X' },
+      })
+      expect(answer.status).toBe(status)
+      expect(hashed).toHaveBeenCalledExactlyOnceWith('long enough')
+      expect(hashed.mock.invocationCallOrder[0]).toBeLessThan(found.mock.invocationCallOrder[0]!)
     }
-    const taken = Math.min(await time('ada@example.com'), await time('ada@example.com'), await time('ada@example.com'))
-    const free = Math.min(await time('b@example.com'), await time('c@example.com'), await time('d@example.com'))
-    expect(taken).toBeGreaterThan(free * 0.5)
   })
 
   it('SC-16 guessing at one account is stopped with 429 and Retry-After, from any address, for a while', async () => {

@@ -67,7 +67,7 @@ describe('documents', () => {
     for (const content of [
       {},
       { type: 'paragraph' },
-      { type: 'doc', content: [{ type: 'script' }] },
+      { type: 'doc', content: [{ type: 5 }] },
       { type: 'doc', content: 'text' },
     ]) {
       const refused = await api.call('POST', '/v1/documents', { as: ada, body: { content } })
