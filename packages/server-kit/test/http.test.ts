@@ -307,6 +307,14 @@ describe('bad input', () => {
         status: 400,
         body: { code: 'bad-request' },
       })
+    // Where the schema allows any key, nothing but the parser stands in the way.
+    const ada = await api.person('Ada')
+    const content = await api.call('POST', '/v1/documents', {
+      as: ada,
+      raw: '{"content":{"type":"doc","content":[],"__proto__":{"a":1}}}',
+      headers: json,
+    })
+    expect(content).toMatchObject({ status: 400, body: { code: 'bad-request' } })
     expect(({} as { a?: number }).a).toBeUndefined()
   })
 
