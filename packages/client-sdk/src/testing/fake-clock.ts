@@ -25,8 +25,10 @@ export function fakeClock(start = 1_000_000): FakeClock {
   const real = systemRuntime().clock
 
   // Work that needs no time is promises and microtasks; a turn of the real event loop is behind all of them.
+  const turn = (done: () => void): void =>
+    typeof setImmediate === 'function' ? void setImmediate(done) : void real.after(0, done)
   const settle = async (): Promise<void> => {
-    for (let turn = 0; turn < 3; turn++) await new Promise<void>((resolve) => void real.after(0, resolve))
+    for (let turns = 0; turns < 3; turns++) await new Promise<void>(turn)
   }
 
   const next = (until: number): Planned | undefined =>

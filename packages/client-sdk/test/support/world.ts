@@ -1,3 +1,4 @@
+import { inflateRawSync } from 'node:zlib'
 import * as Y from 'yjs'
 import { createSheafClient, memoryDeviceStore } from '../../src/index.ts'
 import type { DeviceStore, SheafClient, SheafClientOptions, SheafDocument } from '../../src/index.ts'
@@ -69,7 +70,11 @@ export function world(): World {
     const network = fakeNetwork(clock)
     server.attach(network)
     const { locks, releaseAll } = tabLocks(device.locks)
-    const runtime = testRuntime({ clock, network, seed: seed++, locks })
+    const runtime: TestRuntime = {
+      ...testRuntime({ clock, network, seed: seed++, locks }),
+      // The real one takes real time.
+      inflate: async (bytes) => new Uint8Array(inflateRawSync(bytes)),
+    }
     const client = createSheafClient({
       url: 'http://sheaf.test',
       token: user,
