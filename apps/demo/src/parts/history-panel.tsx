@@ -40,7 +40,7 @@ function NameForm({ document, versions }: Pick<HistoryPanelProps, 'document' | '
   }
   return (
     <form className="name-version" onSubmit={(event) => void save(event)}>
-      <input name="name" required maxLength={100} aria-label="Version name" placeholder="Name the current version" />
+      <input name="name" required maxLength={100} aria-label="Version name" placeholder="Name this version" />
       <button type="submit" className="button" disabled={busy}>
         Save version
       </button>

@@ -128,6 +128,9 @@ export function DocumentPage({ id }: { id: string }): ReactElement {
 
   const mayRename = mayEdit(status?.role ?? info?.role ?? null)
 
+  // A toolbar of which nothing can be pressed is in the way of reading.
+  const readOnly = status !== null && status.loaded && !status.editable
+
   async function rename(title: string): Promise<void> {
     try {
       setInfo(await api.rename(id, title))
@@ -166,7 +169,7 @@ export function DocumentPage({ id }: { id: string }): ReactElement {
             >
               <History aria-hidden="true" /> <span className="wide-only">History</span>
             </button>
-            {info !== null && (
+            {info !== null && status?.role !== null && (
               <button
                 type="button"
                 className="button button-primary"
@@ -179,7 +182,7 @@ export function DocumentPage({ id }: { id: string }): ReactElement {
           </>
         }
       />
-      {selected === null && (
+      {selected === null && !readOnly && (
         <div className="toolbar-bar">
           <Toolbar editor={editor} />
         </div>

@@ -3,12 +3,13 @@ import { Plugin, PluginKey } from 'prosemirror-state'
 import type { EditorState } from 'prosemirror-state'
 import { Decoration, DecorationSet } from 'prosemirror-view'
 import type { EditorView } from 'prosemirror-view'
-import { absolutePositionToRelativePosition, relativePositionToAbsolutePosition, ySyncPluginKey } from 'y-prosemirror'
+import { relativePositionToAbsolutePosition, ySyncPluginKey } from 'y-prosemirror'
 import type { ProsemirrorBinding } from 'y-prosemirror'
 import { compareRelativePositions, createRelativePositionFromJSON } from 'yjs'
 import type { RelativePosition } from 'yjs'
 import type { Awareness } from 'y-protocols/awareness'
 import { oncePerFrame } from './frame.ts'
+import { relativeSelection } from './relative-selection.ts'
 import { syncStateOf } from './sync.ts'
 
 /** More carets than this are not drawn: each one costs at every change, and nobody follows thirty people. */
@@ -161,10 +162,8 @@ class OwnCaret {
       this.hide()
       return
     }
-    const { anchor, head } = this.#view.state.selection
-    const relative = (position: number) =>
-      absolutePositionToRelativePosition(position, binding.type, binding.mapping) as RelativePosition
-    const cursor = { anchor: relative(anchor), head: relative(head) }
+    const { anchor, head } = relativeSelection(binding, this.#view.state)
+    const cursor = { anchor, head }
     const same = (key: 'anchor' | 'head') =>
       this.#shown !== null && compareRelativePositions(this.#shown[key], cursor[key])
     if (same('anchor') && same('head')) return

@@ -7,6 +7,8 @@ import { Item, XmlElement } from 'yjs'
 import type { Transaction as YTransaction, XmlFragment, YEvent } from 'yjs'
 import { readContent } from './content.ts'
 import type { ContentMapping, ContentReading } from './content.ts'
+import { relativeSelection } from './relative-selection.ts'
+import type { RelativeSelection } from './relative-selection.ts'
 
 export interface SyncOptions {
   readonly mapping: ContentMapping
@@ -57,8 +59,13 @@ export function syncPlugin(fragment: XmlFragment, { mapping, mayWrite, onForeign
         binding.destroy()
         onForeign()
       }
-      // Before upstream's own observer, which is added by its view: observers are called in the order they were added.
+      const rememberSelection = (): void => {
+        if (binding?.prosemirrorView && binding.beforeTransactionSelection === null)
+          setSelectionToRestore(binding, relativeSelection(binding, view.state))
+      }
+      // Before upstream's own observers, which are added by its view: observers are called in the order they were added.
       fragment.observeDeep(guard)
+      binding?.doc.on('beforeAllTransactions', rememberSelection)
       const upstreamView = upstream.spec.view?.(view)
       return {
         update: (current, previous) => {
@@ -67,11 +74,18 @@ export function syncPlugin(fragment: XmlFragment, { mapping, mayWrite, onForeign
         },
         destroy: () => {
           fragment.unobserveDeep(guard)
+          binding?.doc.off('beforeAllTransactions', rememberSelection)
           upstreamView?.destroy?.()
         },
       }
     },
   })
+}
+
+/** The selection that the binding puts into the view after the change that is being made now. */
+export function setSelectionToRestore(binding: ProsemirrorBinding, selection: RelativeSelection): void {
+  // Declared as null upstream, though it is what upstream itself puts there.
+  ;(binding as { beforeTransactionSelection: RelativeSelection | null }).beforeTransactionSelection = selection
 }
 
 const PROTECTED_NODES: ReadonlySet<string> = new Set(['paragraph'])

@@ -1,10 +1,11 @@
 import { Plugin } from 'prosemirror-state'
 import type { Command, EditorState, PluginKey } from 'prosemirror-state'
-import { getRelativeSelection, ySyncPluginKey, yUndoPluginKey } from 'y-prosemirror'
+import { ySyncPluginKey, yUndoPluginKey } from 'y-prosemirror'
 import type { UndoManager } from 'yjs'
-import { mayBeUndone, syncStateOf } from './sync.ts'
+import { relativeSelection } from './relative-selection.ts'
+import type { RelativeSelection } from './relative-selection.ts'
+import { mayBeUndone, setSelectionToRestore, syncStateOf } from './sync.ts'
 
-type RelativeSelection = ReturnType<typeof getRelativeSelection>
 type StackItemEvent = { stackItem: { meta: Map<unknown, unknown> } }
 
 /** Under upstream's key, since its sync plugin asks it for the undo manager. */
@@ -31,7 +32,7 @@ export function undoPlugin(undoManager: UndoManager): Plugin {
       apply: (tr, value, before) => {
         const sync = syncStateOf(before)
         if (sync === null || !tr.docChanged || tr.getMeta(ySyncPluginKey) !== undefined) return value
-        return { ...value, prevSel: getRelativeSelection(sync.binding, before) }
+        return { ...value, prevSel: relativeSelection(sync.binding, before) }
       },
     },
     view: (view) => {
@@ -43,7 +44,7 @@ export function undoPlugin(undoManager: UndoManager): Plugin {
       const restore = ({ stackItem }: StackItemEvent) => {
         if (binding === undefined) return
         const selection = stackItem.meta.get(binding) as RelativeSelection | null | undefined
-        if (selection) (binding as { beforeTransactionSelection: unknown }).beforeTransactionSelection = selection
+        if (selection) setSelectionToRestore(binding, selection)
       }
       undoManager.on('stack-item-added', remember)
       undoManager.on('stack-item-popped', restore)
