@@ -5,6 +5,7 @@ import { record } from './field.ts'
 import type { AnyFields, Field } from './field.ts'
 import { clientFrames, serverFrames } from './frames.ts'
 import type { ClientFrame, ServerFrame } from './frames.ts'
+import { encodeBytes } from './scratch.ts'
 
 type Schemas = Readonly<Record<string, { readonly type: number; readonly fields: AnyFields }>>
 
@@ -25,10 +26,10 @@ function codecOf<Frame extends { readonly kind: string }>(schemas: Schemas): Fra
     encode: (frame) => {
       const schema = byKind.get(frame.kind)
       if (schema === undefined) throw new TypeError(`there is no frame of kind ${frame.kind}`)
-      const encoder = encoding.createEncoder()
-      encoding.writeVarUint(encoder, schema.type)
-      schema.body.write(encoder, frame as unknown as Record<string, unknown>)
-      return encoding.toUint8Array(encoder)
+      return encodeBytes((encoder) => {
+        encoding.writeVarUint(encoder, schema.type)
+        schema.body.write(encoder, frame as unknown as Record<string, unknown>)
+      })
     },
     decode: (bytes) => {
       const decoder = decoding.createDecoder(bytes)

@@ -1,8 +1,8 @@
 import * as decoding from 'lib0/decoding'
-import * as encoding from 'lib0/encoding'
 import { ProtocolError } from './codes.ts'
 import { bytes, record, replicaId, text, varuint, versionVector } from './field.ts'
 import type { RecordOf } from './field.ts'
+import { encodeBytes } from './scratch.ts'
 
 const storedFields = {
   seq: varuint,
@@ -30,9 +30,7 @@ export const stored = record(storedFields)
 
 /** The bytes of a durable operation, the same at rest and on the feed. */
 export function encodeOperation(operation: StoredOperation): Uint8Array {
-  const encoder = encoding.createEncoder()
-  stored.write(encoder, operation)
-  return encoding.toUint8Array(encoder)
+  return encodeBytes((encoder) => stored.write(encoder, operation))
 }
 
 /** Reads what {@link encodeOperation} wrote. @throws {ProtocolError} on anything else. */

@@ -3,6 +3,7 @@ import * as encoding from 'lib0/encoding'
 import { ProtocolError } from './codes.ts'
 import { bytes, list, optional, record, text, varuint } from './field.ts'
 import type { Field, RecordOf } from './field.ts'
+import { encodeBytes } from './scratch.ts'
 
 /** Largest free presence data of an application, as JSON in bytes. */
 export const MAX_PRESENCE_DATA_BYTES = 1024
@@ -90,9 +91,7 @@ export const presenceEntries = list(
 )
 
 function encodeWith<T>(field: Field<T>, value: T): Uint8Array {
-  const encoder = encoding.createEncoder()
-  field.write(encoder, value)
-  return encoding.toUint8Array(encoder)
+  return encodeBytes((encoder) => field.write(encoder, value))
 }
 
 function decodeWith<T>(field: Field<T>, input: Uint8Array): T {
