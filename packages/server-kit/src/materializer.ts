@@ -38,6 +38,8 @@ interface Fold {
   head: number
   /** Null before the first look at what is stored. */
   folded: number | null
+  /** Durable operations that were heard of, without a hole: they need not be read from the log. */
+  heard: StoredOperation[]
   snapshotSeq: number
   /** Authors of what was folded since the last version. */
   authors: Set<string>
@@ -55,9 +57,13 @@ const TICK_MS = 250
 const REST_MS = 5_000
 const PAGE = 500
 
+/** Operations that are kept at most until they are folded; the log has them all. */
+const MAX_HEARD = 1_000
+
 /**
- * Follows the log of every document that changes and folds it into snapshots and versions. It reads the log and nothing
- * else, so that a notification that is lost, doubled or early changes nothing but the time.
+ * Follows the log of every document that changes and folds it into snapshots and versions, in the order of seq and
+ * without a hole: what was not heard of is read from the log, so that a notification that is lost or doubled changes
+ * nothing but the time.
  */
 export class Materializer {
   readonly #options: MaterializerOptions
@@ -69,7 +75,17 @@ export class Materializer {
     this.#options = options
   }
 
-  /** The log of a document goes up to `head`, at least. Costs next to nothing: it is called at every commit. */
+  /** These operations are durable. Costs next to nothing: it is called at every commit. */
+  hear(documentId: string, operations: readonly StoredOperation[]): void {
+    const last = operations.at(-1)
+    if (last === undefined) return
+    const { heard } = this.#foldOf(documentId)
+    const follows = heard.length === 0 || heard.at(-1)?.seq === (operations[0]?.seq ?? 0) - 1
+    if (follows && heard.length < MAX_HEARD) heard.push(...operations)
+    this.notify(documentId, last.seq)
+  }
+
+  /** The log of a document goes up to `head`, at least. */
   notify(documentId: string, head: number): void {
     const fold = this.#foldOf(documentId)
     if (head <= fold.head) return
@@ -124,6 +140,7 @@ export class Materializer {
         documentId,
         head: 0,
         folded: null,
+        heard: [],
         snapshotSeq: 0,
         authors: new Set(),
         waitingSince: now,
@@ -186,16 +203,21 @@ export class Materializer {
   }
 
   async #foldTail(fold: Fold): Promise<void> {
-    const { stores } = this.#options
     if (fold.folded === null) await this.#openBase(fold)
     // Up to what is known now: whoever types on must not keep this from ending.
     const target = fold.head
     for (let after = fold.folded ?? 0; after < target; after = fold.folded ?? 0) {
-      const operations = await stores.operations.read(fold.documentId, after, PAGE)
+      const operations = await this.#nextPage(fold, after)
       if (operations.length === 0) throw new SheafServerError('document-damaged', 'The log ends too early.')
       await this.#foldPage(fold, after, operations)
     }
     fold.head = Math.max(fold.head, fold.folded ?? 0)
+  }
+
+  async #nextPage(fold: Fold, after: number): Promise<readonly StoredOperation[]> {
+    const start = fold.heard.findIndex(({ seq }) => seq > after)
+    if (fold.heard[start]?.seq === after + 1) return fold.heard.slice(start, start + PAGE)
+    return this.#options.stores.operations.read(fold.documentId, after, PAGE)
   }
 
   async #foldPage(fold: Fold, after: number, operations: readonly StoredOperation[]): Promise<void> {
@@ -212,6 +234,8 @@ export class Materializer {
     }
     for (const { authorId } of operations) fold.authors.add(authorId)
     fold.folded = last.seq
+    // What is heard next may begin anywhere; only what follows on this is of use.
+    fold.heard = fold.heard.filter(({ seq }) => seq > last.seq)
     fold.waitingSince = clock.now()
     await stores.progress.advance({
       documentId: fold.documentId,

@@ -29,8 +29,8 @@ export interface RoomOptions {
   readonly log: Log
   readonly metrics: Metrics
   readonly serverId: string
-  /** The document is durable up to this seq. */
-  readonly advanced: (documentId: string, seq: number) => void
+  /** These operations are durable. */
+  readonly advanced: (documentId: string, operations: readonly StoredOperation[]) => void
   /** The room is no good any more and is out of the registry from now on. */
   readonly lost: (room: Room) => void
 }
@@ -210,7 +210,7 @@ export class Room {
   #tell(operations: readonly StoredOperation[], quarantined: ReadonlySet<number>): void {
     this.#state.append(operations, quarantined)
     this.#committedAt = this.#options.clock.now()
-    this.#options.advanced(this.documentId, this.#state.seq)
+    this.#options.advanced(this.documentId, operations)
     if (this.#sessions.size === 0) return
     const authors = new Set<string>()
     const frames: (Uint8Array | null)[] = []

@@ -185,7 +185,7 @@ class RoomRegistry implements Rooms, SessionHost {
       log,
       metrics,
       serverId,
-      advanced: (id, seq) => this.#materializer.notify(id, seq),
+      advanced: (id, operations) => this.#materializer.hear(id, operations),
       lost: (lost) => this.#take(lost),
     })
     await room.listen().catch((error: unknown) => {

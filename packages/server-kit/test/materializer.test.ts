@@ -228,4 +228,28 @@ describe('folding', () => {
     expect(newest?.kind).toBe('auto')
     expect(Y.equalSnapshots(Y.snapshot(kept), Y.snapshot(replayed))).toBe(true)
   })
+
+  it('MA-16 more operations than are kept in memory are folded all the same, in their order', async () => {
+    const world = new World({ limits: { foldMs: 60_000, foldEveryOperations: 5_000, snapshotEveryOperations: 5_000 } })
+    await world.create()
+    const ada = await world.join('ada')
+    let reads = 0
+    const read = world.stores.operations.read
+    Object.assign(world.stores.operations, {
+      read: (...args: Parameters<typeof read>) => (reads++, read(...args)),
+    })
+    ada.write('first')
+    await world.pass(QUIET)
+    // The committer looks once, when it takes the lock.
+    expect(reads).toBe(1)
+    for (let i = 0; i < 1_300; i++)
+      ada.edit((fragment) => {
+        fragment.delete(0, 1)
+        fragment.insert(0, [new Y.XmlText('x')])
+      })
+    await world.pass(QUIET)
+    expect(reads).toBeGreaterThan(1)
+    expect(await world.stores.progress.get(DOC)).toMatchObject({ seq: 1_301 })
+    expect(await freshText(world)).toBe(ada.text)
+  })
 })
