@@ -12,6 +12,8 @@ import type { SheafOptions } from './plugin.ts'
 import { answerUnknownPaths, sendProblem, serverErrorOf } from './problem.ts'
 
 const DEFAULT_DATA_DIR = './.sheaf'
+/** A start that takes longer than this hangs. */
+const START_TIMEOUT_MS = 60_000
 
 /** The one place that knows adapters. Each is loaded only when it was chosen, and so is its driver. */
 async function openBackend(options: SheafOptions, log: Log): Promise<Backend> {
@@ -49,6 +51,7 @@ export interface SheafServer {
 /** Composes a server from settings; nothing is opened before `start`. Options add what no setting can say. */
 export function createSheafServer(settings: Settings, options: SheafOptions = {}): SheafServer {
   const app = Fastify({
+    pluginTimeout: START_TIMEOUT_MS,
     genReqId: newRequestId,
     requestIdHeader: false,
     // The first hop is the program that connected: with one trusted proxy its word is taken, and nobody else's.

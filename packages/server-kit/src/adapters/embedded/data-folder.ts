@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { constants } from 'node:fs'
 import { access, mkdir, open, readFile, readdir, rename, stat } from 'node:fs/promises'
 import type { FileHandle } from 'node:fs/promises'
-import { join, resolve } from 'node:path'
+import { dirname, join, resolve } from 'node:path'
 import { tryLock } from 'fs-native-extensions'
 import { SheafServerError, isServerError } from '../../errors.ts'
 import { checkDataFile } from './data-file.ts'
@@ -45,7 +45,7 @@ export class DataFolder {
   static async take(folder: string): Promise<DataFolder> {
     const path = resolve(folder)
     try {
-      await mkdir(path, { recursive: true, mode: 0o700 })
+      await makeFolder(path)
       const names = await readdir(path)
       if (!names.includes(MARKER)) refuseForeignFolder(path, names)
       const lock = await takeLock(path)
@@ -53,7 +53,7 @@ export class DataFolder {
         const format = await readFormat(path)
         await checkStore(path, format)
         // Nobody else's eyes, whatever the rights of a folder that was there before.
-        await mkdir(join(path, STORE), { recursive: true, mode: 0o700 })
+        await makeFolder(join(path, STORE))
         return new DataFolder(path, format, lock)
       } catch (error) {
         await lock.close()
@@ -103,6 +103,30 @@ export class DataFolder {
     await rename(temporary, join(this.path, name))
   }
 }
+
+/** Makes a folder and those above it. Not `recursive`: Node then tries forever where a folder takes no folders (/proc). */
+async function makeFolder(path: string): Promise<void> {
+  const make = async (): Promise<void> => {
+    await mkdir(path, { mode: 0o700 })
+  }
+  try {
+    await make()
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException
+    // A file of this name is found out by whoever looks into it.
+    if (code === 'EEXIST') return
+    const above = dirname(path)
+    if (code !== 'ENOENT' || above === path || (await isThere(above))) throw error
+    await makeFolder(above)
+    await make()
+  }
+}
+
+const isThere = (path: string): Promise<boolean> =>
+  access(path).then(
+    () => true,
+    () => false,
+  )
 
 export interface FolderFacts {
   readonly path: string
@@ -233,7 +257,7 @@ function explain(error: unknown, path: string): SheafServerError {
     EROFS: 'its file system is read-only; choose another folder',
     ENOSPC: 'its disk is full; make room or choose another folder',
     ENOTDIR: 'it, or a part of its path, is a file; choose another folder',
-    EEXIST: 'it is a file; choose another folder',
+    ENOENT: 'it cannot be made there; choose another folder',
   }
   return new SheafServerError(
     'folder-unusable',
