@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
+import { Connection } from '../src/connection.ts'
 import { createSheafClient, SheafError } from '../src/index.ts'
-import type { TokenRequest } from '../src/index.ts'
+import type { TokenRequest, WebSocketLike } from '../src/index.ts'
 import { testRuntime } from '../src/testing/index.ts'
 import { text, updateOf, world, write } from './support/world.ts'
 
@@ -132,6 +133,48 @@ describe('the connection', () => {
     network.cut(4413)
     await all.advance(600_000)
     expect([network.made, document.getSnapshot().error?.code]).toEqual([1, 'too-large'])
+  })
+})
+
+describe('a socket that was given up', () => {
+  it('CO-18 is closed and never heard again, whatever it still says', () => {
+    const sockets: WebSocketLike[] = []
+    class LateSocket implements WebSocketLike {
+      binaryType = ''
+      readonly readyState = 1
+      onopen: WebSocketLike['onopen'] = null
+      onmessage: WebSocketLike['onmessage'] = null
+      onclose: WebSocketLike['onclose'] = null
+      onerror: WebSocketLike['onerror'] = null
+      readonly closed: number[] = []
+      constructor() {
+        sockets.push(this)
+      }
+      send(): void {}
+      close(code = 0): void {
+        this.closed.push(code)
+      }
+    }
+    const heard: string[] = []
+    const connection = new Connection(testRuntime(), LateSocket, {
+      opened: () => heard.push('opened'),
+      message: () => heard.push('message'),
+      closed: () => heard.push('closed'),
+    })
+    const speak = (socket: WebSocketLike): void => {
+      socket.onopen?.(undefined as never)
+      socket.onmessage?.({ data: new ArrayBuffer(1) })
+      socket.onclose?.({ code: 1006 })
+    }
+    connection.open('ws://sheaf.test')
+    connection.open('ws://sheaf.test')
+    speak(sockets[0]!)
+    expect(heard).toEqual([])
+    expect((sockets[0] as LateSocket).closed).toEqual([1000])
+    speak(sockets[1]!)
+    expect(heard).toEqual(['opened', 'message', 'closed'])
+    speak(sockets[1]!)
+    expect(heard).toHaveLength(3)
   })
 })
 
