@@ -20,6 +20,8 @@ export interface Settings {
   /** Requests per minute and address. */
   readonly requestsPerMinute: number
   readonly production: boolean
+  /** Lines about names that mean nothing here and resemble nothing that does. */
+  readonly warnings: readonly string[]
 }
 
 interface Setting<T> {
@@ -96,10 +98,11 @@ export const processEnvironment = (): Environment => process.env
 
 /**
  * Settings from the environment; an empty value counts as not set.
- * @throws {SheafServerError} `configuration`, one line that names the setting and says what is expected.
+ * @throws {SheafServerError} `configuration`, one line that names the setting and says what is expected. A misspelt name
+ * is refused too.
  */
 export function readSettings(environment: Environment): Settings {
-  refuseUnknown(environment)
+  const warnings = checkNames(environment)
   const production = environment['NODE_ENV'] === 'production'
   const jwtSecrets = read('SHEAF_JWT_SECRET', environment)
   if (production && jwtSecrets === null)
@@ -118,6 +121,7 @@ export function readSettings(environment: Environment): Settings {
     trustedProxies: required('SHEAF_TRUSTED_PROXIES', environment),
     requestsPerMinute: required('SHEAF_REQUESTS_PER_MINUTE', environment),
     production,
+    warnings,
   }
 }
 
@@ -161,22 +165,33 @@ function readOrigins(value: string): readonly string[] {
     })
 }
 
-function refuseUnknown(environment: Environment): void {
+/** A name that is so near to a setting is a slip of the pen; one that is further off may belong to another program. */
+const SLIP = 3
+
+function checkNames(environment: Environment): string[] {
+  const warnings: string[] = []
   for (const [name, value] of Object.entries(environment)) {
-    if (!name.startsWith('SHEAF_') || value === undefined || value === '') continue
+    if (!name.startsWith('SHEAF_') || value === undefined || value === '' || name in SETTINGS) continue
     if (NOT_YET.includes(name))
       throw new SheafServerError(
         'configuration',
         `${name} is set, but this version of Sheaf keeps everything in SHEAF_DATA_DIR and supports no other store; remove it`,
       )
-    if (name in SETTINGS) continue
-    throw new SheafServerError('configuration', `there is no setting ${name}; did you mean ${nearest(name)}?`)
+    const near = nearest(name)
+    if (near !== null) throw new SheafServerError('configuration', `there is no setting ${name}; did you mean ${near}?`)
+    warnings.push(`there is no setting ${name}; it is ignored`)
   }
+  return warnings
 }
 
-function nearest(name: string): string {
-  const ranked = Object.keys(SETTINGS).sort((a, b) => distance(name, a) - distance(name, b))
-  return ranked[0] ?? ''
+/** The setting that was probably meant: misspelt, or with a part of its name left out. Null where there is none. */
+function nearest(name: string): string | null {
+  const own = name.slice('SHEAF_'.length)
+  const names = Object.keys(SETTINGS)
+  const shortened = names.find((candidate) => candidate.endsWith(`_${own}`))
+  const [closest] = names.sort((a, b) => distance(name, a) - distance(name, b))
+  if (closest !== undefined && distance(name, closest) <= SLIP) return closest
+  return shortened ?? null
 }
 
 /** Edits (insert, delete, replace) between two words. */

@@ -76,6 +76,7 @@ export function createSheafServer(settings: Settings, options: SheafOptions = {}
     app,
     stop,
     start: async () => {
+      for (const warning of settings.warnings) app.log.warn(warning)
       try {
         return await app.listen({ port: settings.port, host: settings.host })
       } catch (error) {

@@ -29,6 +29,7 @@ describe('settings', () => {
       trustedProxies: 0,
       requestsPerMinute: 1200,
       production: false,
+      warnings: [],
     })
     expect(readSettings({ SHEAF_PORT: '', SHEAF_JWT_SECRET: '' })).toEqual(readSettings({}))
   })
@@ -87,8 +88,10 @@ describe('settings', () => {
     expect(new Set(Object.keys(wrong))).toEqual(new Set(Object.keys(SETTINGS)))
   })
 
-  it('CF-4 a name that does not exist is refused with the nearest one that does', () => {
+  it('CF-4 a misspelt or shortened name is refused with the one that was meant; any other is warned of', () => {
     expect(refusal({ SHEAF_PROT: '80' })).toContain('did you mean SHEAF_PORT?')
+    expect(refusal({ SHEAF_SECRET: LONG })).toContain('did you mean SHEAF_JWT_SECRET?')
+    expect(readSettings({ SHEAF_WEATHER: 'fine' }).warnings).toEqual([expect.stringContaining('SHEAF_WEATHER')])
     expect(refusal({ SHEAF_JWT_SECERT: LONG })).toContain('did you mean SHEAF_JWT_SECRET?')
     expect(refusal({ SHEAF_ALLOWED_ORIGIN: 'https://a.example' })).toContain('did you mean SHEAF_ALLOWED_ORIGINS?')
   })
