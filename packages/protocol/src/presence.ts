@@ -30,7 +30,10 @@ export type PresencePatch =
       readonly data: string | null
     }
 
-/** What others are told of one session; `key` is its number in the room. */
+/**
+ * What everybody is told of one session; `key` is its number in the room. All sessions are sent the same entries, so each
+ * finds its own among them, by its `clientId`, and leaves that out.
+ */
 export type PresenceEntry =
   | { readonly kind: 'cursor'; readonly key: number; readonly cursor: PresenceCursor }
   | { readonly kind: 'hidden'; readonly key: number }

@@ -246,7 +246,7 @@ export class Room {
   sweep(now: number): void {
     this.#committer.sweep(now)
     if (this.#lock.held && this.pending === 0 && now - this.#committedAt >= this.#options.limits.lockIdleMs)
-      this.#release()
+      void this.#release()
   }
 
   /** Resolves when everything that was accepted is durable and counted. */
@@ -262,20 +262,22 @@ export class Room {
     this.#silence?.()
     for (const listener of this.#dropListeners.splice(0)) listener()
     for (const session of this.#sessions) session.close(reason, message)
-    this.#release()
+    void this.#release()
   }
 
   /** As drop, when everything is settled: resolves when the lock is given back. */
   async close(): Promise<void> {
-    await this.#lock.release()
+    await this.#release()
     this.drop('restart', 'the room was closed')
   }
 
-  #release(): void {
-    this.#lock.release().catch((error: unknown) => {
+  async #release(): Promise<void> {
+    try {
+      await this.#lock.release()
+    } catch (error) {
       const { log } = this.#options
       log.warn({ documentId: this.documentId, reason: reasonOf(error) }, 'a lock was not given back')
-    })
+    }
   }
 
   #lost(reason: LossReason): void {

@@ -344,6 +344,7 @@ class RoomRegistry implements Rooms, SessionHost {
     this.#stopListening()
     await this.#within(Promise.all(rooms().map((room) => room.close())))
     this.#entries.clear()
+    this.#unfinished.clear()
     // A sweep that is still to come finds nothing to do: the document thread may be gone by then.
     this.#unfinished.clear()
   }
