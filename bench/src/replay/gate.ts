@@ -19,6 +19,11 @@ export class Gate {
   /** How many operations were held back. */
   delayed = 0
 
+  /** The other agent's operations up to this counter came with the state that the agent was opened with. */
+  hasFromTheStart(counter: number): void {
+    this.#arrived = counter
+  }
+
   /** The agent's operations may leave up to this counter. */
   allow(counter: number): void {
     this.#allowed = Math.max(this.#allowed, counter)

@@ -214,6 +214,7 @@ export async function replayTogether(host: SheafHost, trace: Trace): Promise<Rep
   await first.join(host, documentId, 1_000_001)
   await first.seed(trace.startContent)
   await second.join(host, documentId, 1_000_002)
+  second.gate.hasFromTheStart(1)
   await Promise.all([first.type(second), second.type(first)])
   await Promise.all([first.document.whenDurable(), second.document.whenDurable()])
   const seconds = (performance.now() - start) / 1000
