@@ -13,6 +13,8 @@ export interface Child {
   readonly events: ChildEvent[]
   /** Resolves with the first event of this name, also one that is past; rejects when the process ends without it. */
   until(event: string): Promise<ChildEvent>
+  /** The same, of the events behind the first `count` ones. */
+  untilAfter(count: number, event: string): Promise<ChildEvent>
   /** Resolves with the exit code, or the signal. */
   ended(): Promise<number | string>
 }
@@ -20,7 +22,7 @@ export interface Child {
 /** Starts a process that works on a store. `maxFileKiB` makes writes beyond that size of a file fail, as a full disk does. */
 export function storeChild(args: readonly string[], maxFileKiB?: number): Child {
   const node = [process.execPath, '--import', 'tsx', '--conditions=@sheaf/source', CHILD, ...args]
-  const limit = maxFileKiB === undefined ? '' : `ulimit -f ${maxFileKiB}; `
+  const limit = maxFileKiB === undefined ? '' : `ulimit -S -f ${maxFileKiB}; `
   // The shell ignores the signal of the limit, so that the write fails with an error instead of ending the process.
   const child = spawn('/bin/sh', ['-c', `trap '' XFSZ; ${limit}exec "$@"`, 'sh', ...node], {
     stdio: ['ignore', 'pipe', 'pipe'],
@@ -43,17 +45,19 @@ export function storeChild(args: readonly string[], maxFileKiB?: number): Child 
     exit = code ?? signal ?? 'unknown'
     wake()
   })
+  const untilAfter = async (count: number, event: string): Promise<ChildEvent> => {
+    for (;;) {
+      const found = events.slice(count).find((candidate) => candidate.event === event)
+      if (found !== undefined) return found
+      if (exit !== null) throw new Error(`the process ended (${exit}) without "${event}": ${stderr}`)
+      await new Promise<void>((resolve) => waiting.push(resolve))
+    }
+  }
   return {
     process: child,
     events,
-    until: async (event) => {
-      for (;;) {
-        const found = events.find((candidate) => candidate.event === event)
-        if (found !== undefined) return found
-        if (exit !== null) throw new Error(`the process ended (${exit}) without "${event}": ${stderr}`)
-        await new Promise<void>((resolve) => waiting.push(resolve))
-      }
-    },
+    until: (event) => untilAfter(0, event),
+    untilAfter,
     ended: async () => {
       for (;;) {
         if (exit !== null) return exit

@@ -42,12 +42,12 @@ if (task === 'append') {
       await stores.operations.append('doc', next)
     } catch (error) {
       say({ event: 'failed', code: error.code, head: await stores.operations.head('doc'), seq })
-      break
+      await new Promise((resolve) => setTimeout(resolve, 50))
+      continue
     }
     seq += next.length
     say({ event: 'appended', seq })
   }
-  process.exit(0)
 }
 if (task === 'read') {
   try {

@@ -116,8 +116,9 @@ const isUsable = (key: TableKey): boolean =>
  * marks a transaction as committed behind `mdb_txn_commit`; `strace -f -e fdatasync,pwrite64` shows both calls ahead of
  * each resolved append). With it on, lmdb resolves when a commit is visible and flushes later.
  *
- * Everything that is written within one turn of the event loop becomes one transaction (lmdb's event turn batching),
- * prepared by lmdb's thread: the event loop neither copies nor syncs.
+ * Each commit is a batch of its own, which lmdb never splits, and those of one turn of the event loop share a transaction
+ * and its disk flush; lmdb's thread prepares it, the event loop does not wait. lmdb's own batching by turns is off: with
+ * it, a transaction that fails rejects a promise inside lmdb that nobody can listen to, which ends the process.
  */
 export class Environment {
   readonly #root: RootDatabase<Buffer, Key>
@@ -129,6 +130,7 @@ export class Environment {
       path: folder,
       encoding: 'binary',
       overlappingSync: false,
+      eventTurnBatching: false,
       maxDbs: MAX_TABLES,
       mapSize: MAP_BYTES,
     })
