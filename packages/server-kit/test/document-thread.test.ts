@@ -70,46 +70,6 @@ describe('the document thread', () => {
     ])
     await thread.forget('warm')
     const before = performance.eventLoopUtilization()
-    expect(await thread.fold('d', 0, packed, null)).toEqual(await inline.fold('d', 0, packed, null))
-    const [mine, theirs] = [await inline.snapshot('d', 1), await thread.snapshot('d', 1)]
-    expect(theirs).toEqual(mine)
-    expect(theirs.status).toBe('made')
-    await expect(thread.seed({ type: 'nonsense' }, by)).rejects.toMatchObject({ code: 'bad-content' })
-  })
-
-  it('MA-13 work that the thread was doing when it was closed rejects, and so does later work', async () => {
-    const thread = start()
-    const seeding = thread.seed(docOf('one'), by)
-    const failed = expect(seeding).rejects.toMatchObject({ code: 'unavailable' })
-    await thread.close()
-    await failed
-    await expect(thread.forget('d')).rejects.toMatchObject({ code: 'draining' })
-  })
-
-  it('MA-14 while the thread folds and keeps a document of 5 MB the event loop stays free', async () => {
-    const ydoc = new Y.Doc()
-    ydoc.clientID = 7
-    ydoc.transact(() => {
-      const nodes = Array.from({ length: 2_500 }, (_, index) => {
-        const paragraph = new Y.XmlElement('paragraph')
-        const words = Array.from({ length: 250 }, (_, word) => `w${(index * 7919 + word * 104_729) % 1_000_003}`)
-        paragraph.insert(0, [new Y.XmlText(words.join(' '))])
-        return paragraph
-      })
-      ydoc.getXmlFragment('content').insert(0, nodes)
-    })
-    const update = Y.encodeStateAsUpdateV2(ydoc)
-    expect(update.length).toBeGreaterThan(4_500_000)
-    const limits = { ...DEFAULT_LIMITS, update: { ...DEFAULT_LIMITS.update, maxBytes: 8 * 1024 * 1024 } }
-    const thread = createDocumentThread(limits)
-    threads.push(thread)
-    const versionVector = [...Y.decodeStateVector(Y.encodeStateVector(ydoc))]
-    const packed = packOperations([
-      { ...by, seq: 1, counter: 1, baseSeq: 0, authorId: 'ada', createdAt: 1, versionVector, update },
-    ])
-    await thread.forget('warm')
-    const delay = monitorEventLoopDelay({ resolution: 1 })
-    delay.enable()
     expect(await thread.fold('d', 0, packed, null)).toMatchObject({ status: 'folded', quarantined: [] })
     const made = await thread.snapshot('d', 1)
     expect(made.status).toBe('made')
