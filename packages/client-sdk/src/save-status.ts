@@ -10,7 +10,9 @@ export interface SaveStatusLine {
 const changes = (count: number): string => (count === 1 ? '1 change' : `${count} changes`)
 
 function readOnlyReason({ role, error, connection }: DocumentSnapshot): string {
-  if (error !== null) return error.message
+  // A refusal says that there was one; the role says why.
+  const roleSaysMore = error?.code === 'refused' && (role === 'viewer' || role === 'commenter')
+  if (error !== null && !roleSaysMore) return error.message
   if (role === 'viewer') return 'you may view this document'
   if (role === 'commenter') return 'you may comment on this document'
   return connection === 'closed' ? 'the document is closed' : 'you have no right to edit'
@@ -26,8 +28,8 @@ function disconnected({ connection, unsavedChanges, saveState }: DocumentSnapsho
 export function describeSaveStatus(snapshot: DocumentSnapshot): SaveStatusLine {
   const { loaded, editable, saveState, unsavedChanges, connection, error } = snapshot
   if (saveState === 'refused') {
-    const kept = unsavedChanges > 0 ? ` ${changes(unsavedChanges)} kept on this device.` : ''
-    return { state: 'refused', text: `Read only: ${readOnlyReason(snapshot)}${kept}` }
+    const reason = readOnlyReason(snapshot).replace(/\.$/, '')
+    return { state: 'refused', text: `Read only: ${reason}. ${changes(unsavedChanges)} kept on this device.` }
   }
   if (!loaded) {
     if (error !== null) return { state: 'refused', text: error.message }

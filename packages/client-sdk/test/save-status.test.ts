@@ -47,6 +47,15 @@ describe('the save status in words', () => {
       state: 'refused',
       text: `Read only: ${error.message} 2 changes kept on this device.`,
     })
+    expect(
+      line({
+        saveState: 'refused',
+        unsavedChanges: 1,
+        editable: false,
+        role: 'viewer',
+        error: new SheafError('refused'),
+      }).text,
+    ).toBe('Read only: you may view this document. 1 change kept on this device.')
     expect(line({ editable: false, role: 'viewer' }).text).toBe('Read only: you may view this document')
     expect(line({ loaded: false, editable: false, error: new SheafError('not-found') }).text).toBe(
       new SheafError('not-found').message,

@@ -20,11 +20,14 @@ function useWasEditable({ editable }: DocumentSnapshot): boolean {
   return was
 }
 
-function noticeOf({ loaded, editable, error, role }: DocumentSnapshot, wasEditable: boolean): string | null {
+function noticeOf(status: DocumentSnapshot, wasEditable: boolean): string | null {
+  const { loaded, editable, error, role, saveState } = status
   if (!loaded) return null
+  const reader = role === 'viewer' || role === 'commenter'
+  if (reader && !editable && saveState === 'refused')
+    return 'Your right to edit was withdrawn. What was not saved yet stays on this device.'
   if (error !== null) return error.message
-  if (editable || !wasEditable || role === null) return null
-  return 'Your right to edit was withdrawn. You may still read along.'
+  return reader && !editable && wasEditable ? 'Your right to edit was withdrawn. You may still read along.' : null
 }
 
 /** What a person should know about the document before reading on: that it is read-only now and why, and where their words are. */
