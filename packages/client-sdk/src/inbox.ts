@@ -5,6 +5,8 @@ export const REMOTE_ORIGIN = { sheaf: 'remote' }
 /** Origin of every change that was read back from this device. */
 export const DEVICE_ORIGIN = { sheaf: 'device' }
 
+const isOurs = (origin: unknown): boolean => origin === REMOTE_ORIGIN || origin === DEVICE_ORIGIN
+
 /** While a gap is open, more than this is let go: the answer to the gap, or the next gap, brings it again. */
 const MAX_HELD = 10_000
 
@@ -39,6 +41,11 @@ export class Inbox {
 
   constructor(options: InboxOptions) {
     this.#options = options
+    options.ydoc.on('afterTransaction', (transaction: Y.Transaction) => {
+      // After a change of somebody else, Yjs deletes format marks that it takes for redundant, as edits of this device: each
+      // device would send them, a reader too, and a mark that is redundant now may count once a concurrent operation is here.
+      if (isOurs(transaction.origin)) transaction._needFormattingCleanup = false
+    })
   }
 
   /** The highest seq up to which everything is in the document. */

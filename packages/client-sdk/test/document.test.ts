@@ -52,6 +52,23 @@ describe('loading and editing together', () => {
     expect(people.map(status)).toEqual(['connected saved 0', 'connected saved 0', 'connected saved 0'])
   })
 
+  it('DO-3 formats that others write at once are tidied by nobody who did not write', async () => {
+    const { server, open, settle } = world()
+    const [ada, grace, reader] = [open('ada'), open('grace'), open('alan')]
+    await settle()
+    write(ada, 'hello world')
+    await settle()
+    const before = server.operations.length
+    for (const document of [ada, grace]) {
+      const paragraph = document.ydoc.getXmlFragment('content').get(0) as Y.XmlText
+      paragraph.format(0, 5, { strong: {} })
+    }
+    await settle()
+    expect(server.operations.length).toBe(before + 2)
+    expect([ada, grace, reader].map((document) => status(document))).toEqual(Array(3).fill('connected saved 0'))
+    expect(new Set([ada, grace, reader].map(({ ydoc }) => ydoc.getXmlFragment('content').toString())).size).toBe(1)
+  })
+
   it('DO-3 what came from the server is never sent back', async () => {
     const { server, open, settle } = world()
     const document = open('ada')
