@@ -77,9 +77,10 @@ export class Attacker {
       if (frame.kind === 'committed') return 'committed'
       if (frame.kind === 'received') isAccepted = true
       if (frame.kind !== 'pong') return null
-      // Between receipt and commit lies the disk; what needs longer than some round trips waits for something else.
-      if (isAccepted && ++pings < 50) this.#socket.send(PING)
-      else return isAccepted ? 'accepted' : 'ignored'
+      // A verdict comes at the end of a turn, and between receipt and commit lies the disk: a pong may overtake both.
+      // What needs longer than some round trips waits for something else.
+      if (++pings >= (isAccepted ? 50 : 5)) return isAccepted ? 'accepted' : 'ignored'
+      this.#socket.send(PING)
       return null
     })
   }

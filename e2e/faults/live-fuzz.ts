@@ -29,7 +29,8 @@ export interface FuzzOptions {
 }
 
 export interface FuzzReport {
-  readonly answers: Readonly<Record<Answer, number>>
+  readonly updates: Readonly<Record<Answer, number>>
+  readonly frames: Readonly<Record<Answer, number>>
   readonly crashes: number
   /** Batches after which the server's document was not what people who had received all committed operations showed. */
   readonly changedByRefused: number
@@ -89,8 +90,8 @@ function honestUpdates(base: Uint8Array, chance: Chance): Uint8Array[] {
     doc.on('updateV2', (update: Uint8Array) => void made.push(update))
     doc.transact(() => {
       const content = doc.getXmlFragment(CONTENT_ROOT)
-      const paragraph = content.get(0) as Y.XmlElement
-      const text = paragraph.get(0) as Y.XmlText
+      const texts = content.toArray().flatMap((node) => (node instanceof Y.XmlElement ? node.toArray() : []))
+      const text = texts.find((node) => node instanceof Y.XmlText && node.length > 4) as Y.XmlText
       if (index % 4 !== 1) text.insert(chance.integer(0, text.length), 'an honest edit of some length ')
       if (index % 4 === 1) text.delete(0, Math.min(3, text.length))
       if (index % 4 === 2) text.format(0, 4, { strong: {} })
@@ -104,6 +105,8 @@ function honestUpdates(base: Uint8Array, chance: Chance): Uint8Array[] {
   })
 }
 
+const noAnswers = (): Record<Answer, number> => ({ rejected: 0, committed: 0, accepted: 0, ignored: 0, closed: 0 })
+
 class Run {
   readonly #process: SheafProcess
   readonly #chance: Chance
@@ -111,7 +114,8 @@ class Run {
   readonly #documentId: string
   readonly #writer: Typist
   readonly #reader: Typist
-  readonly #answers: Record<Answer, number> = { rejected: 0, committed: 0, accepted: 0, ignored: 0, closed: 0 }
+  readonly #updates = noAnswers()
+  readonly #frames = noAnswers()
   #changedByRefused = 0
   #editsArrived = 0
   #batches = 0
@@ -133,9 +137,10 @@ class Run {
     return run
   }
 
-  get figures(): Pick<FuzzReport, 'answers' | 'changedByRefused' | 'editsArrived' | 'batches'> {
+  get figures(): Pick<FuzzReport, 'updates' | 'frames' | 'changedByRefused' | 'editsArrived' | 'batches'> {
     return {
-      answers: this.#answers,
+      updates: this.#updates,
+      frames: this.#frames,
       changedByRefused: this.#changedByRefused,
       editsArrived: this.#editsArrived,
       batches: this.#batches,
@@ -164,9 +169,9 @@ class Run {
       const original = this.#chance.pick(honest)
       const update = mutated(original, honest, this.#chance)
       const answer = await attacker.sendUpdate(update, vectorOf(update, original))
-      this.#answers[answer]++
-      // A replica whose first operation was taken cannot send another first one.
-      if (answer === 'committed' || answer === 'accepted') {
+      this.#updates[answer]++
+      // A replica whose first operation was taken, or waits for what it builds on, cannot send another first one.
+      if (answer !== 'rejected') {
         attacker.close()
         attacker = null
       }
@@ -184,7 +189,7 @@ class Run {
           ? await Attacker.connect(this.#process.origin, this.#documentId)
           : await this.#enter()
       const answer = await attacker.sendFrame(mutated(this.#chance.pick(frames), frames, this.#chance))
-      this.#answers[answer]++
+      this.#frames[answer]++
     }
     attacker?.close()
   }
