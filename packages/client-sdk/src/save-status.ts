@@ -10,8 +10,9 @@ export interface SaveStatusLine {
 const changes = (count: number): string => (count === 1 ? '1 change' : `${count} changes`)
 
 function readOnlyReason({ role, error, connection }: DocumentSnapshot): string {
-  // A refusal says that there was one; the role says why.
-  const roleSaysMore = error?.code === 'refused' && (role === 'viewer' || role === 'commenter')
+  // A refusal says that there was one, and the role why; a device that keeps nothing matters to nobody who may only read.
+  const reader = role === 'viewer' || role === 'commenter'
+  const roleSaysMore = reader && (error?.code === 'refused' || error?.code === 'journal-unavailable')
   if (error !== null && !roleSaysMore) return error.message
   if (role === 'viewer') return 'you may view this document'
   if (role === 'commenter') return 'you may comment on this document'
