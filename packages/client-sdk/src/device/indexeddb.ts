@@ -28,34 +28,38 @@ const entriesUpTo = (documentId: string, replicaId: ReplicaId, last: number): ID
 const everyEntry = (documentId: string, replicaId: ReplicaId): IDBKeyRange =>
   IDBKeyRange.bound([documentId, replicaId], [documentId, replicaId, []])
 
-async function applyChange(
+interface Replica {
+  readonly principalId: string | null
+  readonly counter: number
+}
+
+/** Asks for a change, without waiting for anything. Returns what the replica is from then on. */
+function applyChange(
   transaction: JournalTransaction,
-  documentId: string,
-  replicaId: ReplicaId,
+  [documentId, replicaId]: ReplicaKey,
+  replica: Replica,
   change: JournalChange,
-): Promise<void> {
-  const replicas = transaction.objectStore('replicas')
-  const replica = (await replicas.get([documentId, replicaId])) ?? { principalId: null, counter: 0 }
-  const reach = (counter: number): Promise<unknown> =>
-    replicas.put({ ...replica, counter: Math.max(replica.counter, counter) }, [documentId, replicaId])
+  requests: Promise<unknown>[],
+): Replica {
+  const updates = transaction.objectStore('updates')
+  const operations = transaction.objectStore('operations')
+  const reached = (counter: number): Replica => ({ ...replica, counter: Math.max(replica.counter, counter) })
   switch (change.kind) {
     case 'update':
-      await reach(0)
-      await transaction.objectStore('updates').put(change.update, [documentId, replicaId, change.key])
-      return
+      requests.push(updates.put(change.update, [documentId, replicaId, change.key]))
+      return replica
     case 'operation': {
       const { counter, ...operation } = change.operation
-      await reach(counter)
-      await transaction.objectStore('updates').delete(entriesUpTo(documentId, replicaId, change.consumes))
-      await transaction.objectStore('operations').put(operation, [documentId, replicaId, counter])
-      return
+      // One by one: where the second cannot even be asked for, the first still has to be waited for.
+      requests.push(updates.delete(entriesUpTo(documentId, replicaId, change.consumes)))
+      requests.push(operations.put(operation, [documentId, replicaId, counter]))
+      return reached(counter)
     }
     case 'committed':
-      await reach(change.counter)
-      await transaction.objectStore('operations').delete(entriesUpTo(documentId, replicaId, change.counter))
-      return
+      requests.push(operations.delete(entriesUpTo(documentId, replicaId, change.counter)))
+      return reached(change.counter)
     case 'principal':
-      await replicas.put({ ...replica, principalId: change.principalId }, [documentId, replicaId])
+      return { ...replica, principalId: change.principalId }
   }
 }
 
@@ -89,27 +93,67 @@ export function indexedDbDeviceStore(name: string): DeviceStore {
     return opened
   }
 
+  /**
+   * The replicas that this page has read or written. Only who holds a replica's lock writes to it, and reads it before:
+   * so nothing has to be read again in a write.
+   */
+  const replicas = new Map<string, Replica>()
+  /** First writes that nobody has read for, and that wait for what is stored. */
+  const unread = new Set<object>()
+  const nameOf = (key: ReplicaKey): string => JSON.stringify(key)
+
+  /**
+   * One transaction on the journals. `work` asks for everything without waiting, and the transaction is ended by hand: all of
+   * it is with the browser before the task is over in which somebody typed. A page that is closed after it has kept it.
+   */
   const inJournals = async (
     durability: IDBTransactionDurability,
-    work: (tx: JournalTransaction) => Promise<unknown>,
+    work: (transaction: JournalTransaction, requests: Promise<unknown>[]) => void,
   ): Promise<void> => {
     const transaction = (await database()).transaction([...STORES], 'readwrite', { durability })
+    const requests: Promise<unknown>[] = [transaction.done]
     try {
-      await work(transaction)
-      await transaction.done
+      work(transaction, requests)
+      transaction.commit()
     } catch (error) {
       // Whatever failed, nothing of it may stay; the transaction has then failed too, and says no more than the error.
-      transaction.done.catch(() => undefined)
-      if (transaction.error === null) abort(transaction)
+      abort(transaction)
+      await Promise.allSettled(requests)
+      throw error
+    }
+    await Promise.all(requests)
+  }
+
+  const replicaOf = async (key: ReplicaKey): Promise<Replica> =>
+    (await (await database()).get('replicas', key)) ?? { principalId: null, counter: 0 }
+
+  const write = async (key: ReplicaKey, before: Replica, changes: readonly JournalChange[]): Promise<void> => {
+    const strict = changes.some(({ kind }) => kind === 'operation')
+    try {
+      await inJournals(strict ? 'strict' : 'relaxed', (transaction, requests) => {
+        const after = changes.reduce((now, change) => applyChange(transaction, key, now, change, requests), before)
+        requests.push(transaction.objectStore('replicas').put(after, key))
+        replicas.set(nameOf(key), after)
+      })
+    } catch (error) {
+      replicas.delete(nameOf(key))
       throw error
     }
   }
 
   return {
-    write: (documentId, replicaId, changes) =>
-      inJournals(changes.some(({ kind }) => kind === 'operation') ? 'strict' : 'relaxed', async (transaction) => {
-        for (const change of changes) await applyChange(transaction, documentId, replicaId, change)
-      }),
+    write: async (documentId, replicaId, changes) => {
+      const key: ReplicaKey = [documentId, replicaId]
+      const known = replicas.get(nameOf(key))
+      if (known !== undefined) return write(key, known, changes)
+      unread.add(changes)
+      try {
+        const stored = await replicaOf(key)
+        await write(key, replicas.get(nameOf(key)) ?? stored, changes)
+      } finally {
+        unread.delete(changes)
+      }
+    },
     read: async (documentId, replicaId): Promise<Journal | null> => {
       const transaction = (await database()).transaction([...STORES], 'readonly')
       const range = everyEntry(documentId, replicaId)
@@ -120,6 +164,8 @@ export function indexedDbDeviceStore(name: string): DeviceStore {
         transaction.objectStore('operations').getAll(range),
         transaction.objectStore('operations').getAllKeys(range),
       ])
+      // A write that waits must not be overtaken by one that comes later and need not wait.
+      if (unread.size === 0) replicas.set(nameOf([documentId, replicaId]), replica ?? { principalId: null, counter: 0 })
       if (replica === undefined) return null
       return {
         ...replica,
@@ -145,13 +191,17 @@ export function indexedDbDeviceStore(name: string): DeviceStore {
         }),
       )
     },
-    forget: (documentId, replicaId) =>
-      inJournals('relaxed', async (transaction) => {
+    forget: (documentId, replicaId) => {
+      replicas.delete(nameOf([documentId, replicaId]))
+      return inJournals('relaxed', (transaction, requests) => {
         const range = everyEntry(documentId, replicaId)
-        await transaction.objectStore('replicas').delete([documentId, replicaId])
-        await transaction.objectStore('updates').delete(range)
-        await transaction.objectStore('operations').delete(range)
-      }),
+        requests.push(
+          transaction.objectStore('replicas').delete([documentId, replicaId]),
+          transaction.objectStore('updates').delete(range),
+          transaction.objectStore('operations').delete(range),
+        )
+      })
+    },
     readState: async (documentId) => (await (await database()).get('states', documentId)) ?? null,
     writeState: async (documentId, state) => {
       const transaction = (await database()).transaction('states', 'readwrite')

@@ -5,6 +5,8 @@ import type { DeviceStore, JournalChange } from './store.ts'
 
 const WRITE_LIMIT_MS = 10_000
 const FORGET_LIMIT_MS = 2_000
+/** Writes that may be under way at one time. While there are so many, changes are gathered for the next one. */
+const MAX_WRITES = 8
 
 export interface JournalOptions {
   readonly store: DeviceStore
@@ -16,13 +18,13 @@ export interface JournalOptions {
 }
 
 /**
- * The one writer of a replica's journal. Changes that come while a write is under way go together in the next one.
+ * The one writer of a replica's journal. Writes take effect in the order in which they were started.
  * Where the device fails, everything goes on in memory.
  */
 export class JournalWriter {
   readonly #options: JournalOptions
   #changes: JournalChange[] = []
-  #writing: Promise<void> | null = null
+  readonly #writing = new Set<Promise<void>>()
   #available = true
 
   constructor(options: JournalOptions) {
@@ -34,28 +36,36 @@ export class JournalWriter {
     if (this.#available) this.#changes.push(change)
   }
 
-  /** Resolves when everything that was added is on the device, or the device has failed. */
+  /**
+   * Hands everything that was added to the store at once: a page that is about to end does not come back to what waits.
+   * Resolves when it is on the device, or the device has failed.
+   */
   async settle(): Promise<void> {
-    while (this.#changes.length > 0 || this.#writing !== null) {
-      this.#writing ??= this.#write()
-      await this.#writing
+    if (this.#changes.length > 0 && this.#writing.size < MAX_WRITES) this.#start()
+    while (this.#writing.size > 0) {
+      await Promise.all(this.#writing)
+      if (this.#changes.length > 0) this.#start()
     }
   }
 
-  async #write(): Promise<void> {
-    const { store, documentId, replicaId, clock } = this.#options
+  #start(): void {
     const changes = withoutDetours(this.#changes)
     this.#changes = []
+    const writing = this.#write(changes).finally(() => this.#writing.delete(writing))
+    this.#writing.add(writing)
+  }
+
+  async #write(changes: readonly JournalChange[]): Promise<void> {
+    const { store, documentId, replicaId, clock } = this.#options
     try {
-      if (changes.length > 0) await within(clock, WRITE_LIMIT_MS, store.write(documentId, replicaId, changes))
+      await within(clock, WRITE_LIMIT_MS, store.write(documentId, replicaId, changes))
     } catch (error) {
       await this.#giveUp(error)
-    } finally {
-      this.#writing = null
     }
   }
 
   async #giveUp(cause: unknown): Promise<void> {
+    if (!this.#available) return
     this.#available = false
     this.#changes = []
     this.#options.onUnavailable(cause)
