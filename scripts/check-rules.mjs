@@ -7,6 +7,8 @@ import { report } from './problems.mjs'
 
 /** `- **CO-3** …`, `CO-3 …` or `| CO-3 | …` at the start of a line. */
 const definition = /^\s*(?:[-*]\s+|\|\s*|#+\s+)?(?:\*\*|`)?([A-Z][A-Z0-9]*-\d+)\b/gm
+/** `- **JO-1** to **JO-12** …`: all of them, where one rule would be a sentence for itself. */
+const range = /^\s*[-*]\s+\*\*([A-Z][A-Z0-9]*)-(\d+)\*\* to \*\*\1-(\d+)\*\*/gm
 const testName = /\b(?:it|test|describe)(?:\.\w+)*(?:\([^()]*\))?\(\s*(['"`])((?:\\.|(?!\1)[\s\S])*?)\1/g
 const ruleNumber = /\b[A-Z][A-Z0-9]*-\d+\b/g
 
@@ -14,10 +16,19 @@ const read = (path) => readFileSync(join(root, path), 'utf8')
 const files = repositoryFiles()
 const problems = []
 
+function numbersOf(text) {
+  const single = [...text.matchAll(definition)].map(([, number]) => number)
+  const ranges = [...text.matchAll(range)].flatMap(([, prefix, first, last]) =>
+    // The first is found as a single one.
+    Array.from({ length: last - first }, (_, index) => `${prefix}-${Number(first) + 1 + index}`),
+  )
+  return [...single, ...ranges]
+}
+
 /** rule number -> the file that states it */
 const rules = new Map()
 for (const path of files.filter((file) => file.endsWith('SPEC.md')))
-  for (const [, number] of read(path).matchAll(definition)) {
+  for (const number of numbersOf(read(path))) {
     const other = rules.get(number)
     if (other !== undefined) problems.push(`${path}: ${number} is stated in ${other} already`)
     rules.set(number, path)

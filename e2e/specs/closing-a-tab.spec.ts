@@ -8,7 +8,8 @@ test('US-12 a tab that is closed right after typing loses nothing', async ({ sta
   await tab.open('Closed at once')
   await tab.typeAtEnd(' and the last words')
   await tab.closeTab()
-  // Sent by the tab as it went, or adopted from its journal by the other tab of this browser.
+  // What the tab could not send as it went is in its journal, which the next visit of this browser finds.
+  await ada.reload()
   await ben.sees('Start and the last words')
   await ada.sees('Start and the last words')
 })
