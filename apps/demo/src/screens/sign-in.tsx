@@ -63,8 +63,7 @@ function Promises(): ReactElement {
     <section className="sign-in-story" aria-label="About Sheaf">
       <Brand />
       <h1>
-        Write together.
-        <br />
+        Write together. <br />
         Lose nothing.
       </h1>
       <p className="sign-in-lead">One document, many people, every word kept – also when the network is not.</p>

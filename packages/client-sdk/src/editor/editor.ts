@@ -8,6 +8,7 @@ import { EditorView } from 'prosemirror-view'
 import { Doc } from 'yjs'
 import type { XmlFragment } from 'yjs'
 import { SheafError } from '../errors.ts'
+import { blurredSelectionPlugin } from './blurred-selection.ts'
 import { COMMANDS, isActive } from './commands.ts'
 import type { CommandName, EditorCommands } from './commands.ts'
 import { readContent } from './content.ts'
@@ -250,6 +251,7 @@ class DocumentEditor implements Editor {
       dropCursor({ class: 'sheaf-drop-cursor', color: false }),
       gapCursor(),
       linksPlugin(),
+      blurredSelectionPlugin(),
       ...(placeholder === undefined ? [] : [placeholderPlugin(placeholder)]),
       this.#observer(),
     ]

@@ -164,6 +164,18 @@ describe('an editor', () => {
     expect(document.json).toContain('later')
   })
 
+  it('ED-25 the selected range stays visible while the focus is elsewhere', () => {
+    const editor = open(new SharedDocument())
+    type(editor, 'some words')
+    select(editor, 1, 5)
+    const drawn = () => editor.view.dom.querySelector('.sheaf-blurred-selection')?.textContent ?? null
+    expect(drawn()).toBeNull()
+    editor.view.dom.dispatchEvent(new Event('blur'))
+    expect(drawn()).toBe('some')
+    editor.view.dom.dispatchEvent(new Event('focus'))
+    expect(drawn()).toBeNull()
+  })
+
   it('ED-19 an empty document shows the placeholder, and one with a word in it does not', () => {
     const editor = open(new SharedDocument(), { placeholder: 'Write something' })
     expect(editor.view.dom.querySelector('[data-placeholder]')?.getAttribute('data-placeholder')).toBe(
