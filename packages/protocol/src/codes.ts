@@ -20,7 +20,6 @@ export type ClosePolicy =
 interface CloseCodeEntry {
   readonly code: number
   readonly policy: ClosePolicy
-  readonly meaning: string
 }
 
 /**
@@ -28,17 +27,17 @@ interface CloseCodeEntry {
  * Codes from 4400 to 4499 are permanent unless this table says otherwise; every other code means reconnect.
  */
 export const CLOSE_CODES = {
-  malformed: { code: 4400, policy: 'permanent', meaning: 'A frame did not follow the protocol.' },
-  unauthenticated: { code: 4401, policy: 'refresh-token', meaning: 'The token is missing, expired or not valid.' },
-  forbidden: { code: 4403, policy: 'permanent', meaning: 'The principal has no right to this document any more.' },
-  notFound: { code: 4404, policy: 'permanent', meaning: 'There is no such document for this principal.' },
-  helloTimeout: { code: 4408, policy: 'reconnect', meaning: 'No hello frame arrived in time.' },
-  schemaMismatch: { code: 4409, policy: 'permanent', meaning: 'The document was written with another schema.' },
-  tooLarge: { code: 4413, policy: 'permanent', meaning: 'Something that was sent is over a limit.' },
-  protocolVersion: { code: 4426, policy: 'permanent', meaning: 'The two sides speak different protocol versions.' },
-  slowDown: { code: 4429, policy: 'reconnect', meaning: 'Too many frames, or frames read too slowly.' },
-  restart: { code: 1012, policy: 'reconnect', meaning: 'The server restarts.' },
-  tryLater: { code: 1013, policy: 'reconnect', meaning: 'The server cannot serve this document right now.' },
+  malformed: { code: 4400, policy: 'permanent' },
+  unauthenticated: { code: 4401, policy: 'refresh-token' },
+  forbidden: { code: 4403, policy: 'permanent' },
+  notFound: { code: 4404, policy: 'permanent' },
+  helloTimeout: { code: 4408, policy: 'reconnect' },
+  schemaMismatch: { code: 4409, policy: 'permanent' },
+  tooLarge: { code: 4413, policy: 'permanent' },
+  protocolVersion: { code: 4426, policy: 'permanent' },
+  slowDown: { code: 4429, policy: 'reconnect' },
+  restart: { code: 1012, policy: 'reconnect' },
+  tryLater: { code: 1013, policy: 'reconnect' },
 } as const satisfies Record<string, CloseCodeEntry>
 
 export type CloseReason = keyof typeof CLOSE_CODES
@@ -58,28 +57,28 @@ export function closePolicy(code: number): ClosePolicy {
  * Why the server refuses an operation. A refused operation touched nothing; sending the same one again is refused again,
  * so the client keeps it on the device, becomes read-only and offers it for export.
  */
-export const REJECTION_CODES = {
-  'not-allowed': 'The role on this document does not allow edits.',
-  malformed: 'The update cannot be decoded, or carries trailing bytes.',
-  'too-large': 'The update is larger than the limit that the welcome frame states.',
-  'too-complex': 'The update holds more structs or delete ranges than one operation may.',
-  'id-conflict': 'Other bytes were committed under the same unique id.',
-  'counter-gap': 'The counter does not follow the last one of this replica.',
-  'vector-mismatch': 'The stated version vector differs from what the update advances.',
-  'foreign-client': 'The update writes under a Yjs client id that another replica claimed.',
-  'clock-gap': 'The clocks of the update are not contiguous with what is stored.',
-  'clock-ceiling': 'A clock is beyond the largest one allowed.',
-  'future-origin': 'A struct refers to a later struct of the same client.',
-  'unknown-root': 'The update writes to a root type that the document does not have.',
-  'content-type': 'The update holds a kind of content that documents do not hold.',
-  structure: 'The update puts content where it cannot stand.',
-  'too-deep': 'The update nests content deeper than the limit.',
-  'forbidden-key': 'The update holds a key that could change a prototype.',
-  'forbidden-link': 'The update holds a link or an image whose scheme is not allowed.',
-  'schema-mismatch': 'The session uses another schema than the document.',
-} as const
+export const REJECTION_CODES = [
+  'not-allowed',
+  'malformed',
+  'too-large',
+  'too-complex',
+  'id-conflict',
+  'counter-gap',
+  'vector-mismatch',
+  'foreign-client',
+  'clock-gap',
+  'clock-ceiling',
+  'future-origin',
+  'unknown-root',
+  'content-type',
+  'structure',
+  'too-deep',
+  'forbidden-key',
+  'forbidden-link',
+  'schema-mismatch',
+] as const
 
-export type RejectionCode = keyof typeof REJECTION_CODES
+export type RejectionCode = (typeof REJECTION_CODES)[number]
 
 /** The one error that decoding throws, whatever the input. */
 export class ProtocolError extends Error {

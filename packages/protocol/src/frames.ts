@@ -1,7 +1,6 @@
 import { bytes, list, oneOf, optional, record, replicaId, role, text, varuint, versionVector } from './field.ts'
 import type { AnyFields, RecordOf } from './field.ts'
 import { REJECTION_CODES } from './codes.ts'
-import type { RejectionCode } from './codes.ts'
 
 interface FrameSchema<F extends AnyFields> {
   /** The first varuint of the frame. */
@@ -78,7 +77,7 @@ export const serverFrames = {
   committed: frame(19, { counter: varuint, seq: varuint }),
   rejected: frame(20, {
     counter: varuint,
-    code: oneOf(Object.keys(REJECTION_CODES) as RejectionCode[]),
+    code: oneOf(REJECTION_CODES),
     message: text(1024),
   }),
   operation: frame(21, { seq: varuint, replicaId, counter: varuint, versionVector, update: bytes }),

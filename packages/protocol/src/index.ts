@@ -1,5 +1,6 @@
 export * from './codes.ts'
 export * from './codec.ts'
+export * from './meanings.ts'
 export { isReplicaId, type Field, type ReplicaId, type VersionVector } from './field.ts'
 export {
   STATE_ENCODINGS,

@@ -1,7 +1,14 @@
 import { createHash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
-import { CLOSE_CODES, PROTOCOL_VERSION, REJECTION_CODES, describeFrames } from '../src/index.ts'
+import {
+  CLOSE_CODES,
+  CLOSE_MEANINGS,
+  PROTOCOL_VERSION,
+  REJECTION_CODES,
+  REJECTION_MEANINGS,
+  describeFrames,
+} from '../src/index.ts'
 import { stored } from '../src/operation.ts'
 import { presenceEntries, presencePatch } from '../src/presence.ts'
 
@@ -68,8 +75,13 @@ describe('the contract on the wire', () => {
 
   it('FR-13 the reference shows every close code and every rejection code', () => {
     expect(tableUnder('Close codes')).toEqual(
-      Object.entries(CLOSE_CODES).map(([name, { code, policy, meaning }]) => [String(code), name, policy, meaning]),
+      Object.entries(CLOSE_CODES).map(([name, { code, policy }]) => [
+        String(code),
+        name,
+        policy,
+        CLOSE_MEANINGS[name as keyof typeof CLOSE_CODES],
+      ]),
     )
-    expect(tableUnder('Rejection codes')).toEqual(Object.entries(REJECTION_CODES))
+    expect(tableUnder('Rejection codes')).toEqual(REJECTION_CODES.map((code) => [code, REJECTION_MEANINGS[code]]))
   })
 })

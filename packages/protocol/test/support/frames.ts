@@ -58,7 +58,7 @@ export const serverSamples: readonly ServerFrame[] = [
   },
   { kind: 'received', counter: 4 },
   { kind: 'committed', counter: 4, seq: 9 },
-  ...(Object.keys(REJECTION_CODES) as (keyof typeof REJECTION_CODES)[]).map((code): ServerFrame => ({
+  ...REJECTION_CODES.map((code): ServerFrame => ({
     kind: 'rejected',
     counter: 4,
     code,
