@@ -5,6 +5,7 @@ import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import ts from 'typescript'
 import { root } from './command.mjs'
+import { repositoryFiles } from './files.mjs'
 import { documents, nodesOf, parse } from './markdown.mjs'
 import { report } from './problems.mjs'
 
@@ -66,7 +67,11 @@ const { options } = ts.convertCompilerOptionsFromJson(
   },
   join(root, 'docs'),
 )
-const program = ts.createProgram([...examples.keys()], options)
+// The sources that examples lead to may need declarations that stand beside them.
+const declarations = repositoryFiles()
+  .filter((path) => /^packages\/[^/]+\/src\/.*\.d\.ts$/.test(path))
+  .map((path) => join(root, path))
+const program = ts.createProgram([...examples.keys(), ...declarations], options)
 const problems = documents().flatMap(hiddenExamples)
 for (const diagnostic of ts.getPreEmitDiagnostics(program)) {
   const message = ts.flattenDiagnosticMessageText(diagnostic.messageText, '\n')
