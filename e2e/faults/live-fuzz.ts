@@ -32,8 +32,14 @@ export interface FuzzReport {
   readonly updates: Readonly<Record<Answer, number>>
   readonly frames: Readonly<Record<Answer, number>>
   readonly crashes: number
-  /** Batches after which the server's document was not what people who had received all committed operations showed. */
+  /** Batches after which the server held other structs or deletions than the committed operations carry. */
   readonly changedByRefused: number
+  /**
+   * Batches after which the same structs stood in another order with somebody else. An update that was taken can do that:
+   * the ledger knows of no order, so one that names neighbours that never were any passes, and Yjs then places it by the
+   * order of arrival.
+   */
+  readonly inAnotherOrder: number
   /** Edits of other people, one after each batch, that arrived. */
   readonly editsArrived: number
   readonly batches: number
@@ -117,6 +123,7 @@ class Run {
   readonly #updates = noAnswers()
   readonly #frames = noAnswers()
   #changedByRefused = 0
+  #inAnotherOrder = 0
   #editsArrived = 0
   #batches = 0
 
@@ -137,11 +144,15 @@ class Run {
     return run
   }
 
-  get figures(): Pick<FuzzReport, 'updates' | 'frames' | 'changedByRefused' | 'editsArrived' | 'batches'> {
+  get figures(): Pick<
+    FuzzReport,
+    'updates' | 'frames' | 'changedByRefused' | 'inAnotherOrder' | 'editsArrived' | 'batches'
+  > {
     return {
       updates: this.#updates,
       frames: this.#frames,
       changedByRefused: this.#changedByRefused,
+      inAnotherOrder: this.#inAnotherOrder,
       editsArrived: this.#editsArrived,
       batches: this.#batches,
     }
@@ -157,7 +168,8 @@ class Run {
     const stored = new Y.Doc()
     Y.applyUpdateV2(stored, await this.#api.content(this.#documentId))
     // What the reader received is what was committed: if the server holds anything else, a refused update left a trace.
-    if (hashOf(stored) !== hashOf(this.#reader.document.ydoc)) this.#changedByRefused++
+    if (structsOf(stored) !== structsOf(this.#reader.document.ydoc)) this.#changedByRefused++
+    else if (hashOf(stored) !== hashOf(this.#reader.document.ydoc)) this.#inAnotherOrder++
   }
 
   async attackByUpdates(count: number): Promise<void> {
@@ -239,6 +251,13 @@ function vectorOf(update: Uint8Array, original: Uint8Array): VersionVector {
     if (inspection.status === 'sound') return inspection.facts.versionVector
   }
   return []
+}
+
+/** Which structs and deletions a document holds, whatever their order. */
+function structsOf(doc: Y.Doc): string {
+  const vector = [...Y.decodeStateVector(Y.encodeStateVector(doc))].sort(([a], [b]) => a - b)
+  const deletions = [...Y.snapshot(doc).ds.clients].sort(([a], [b]) => a - b)
+  return JSON.stringify({ vector, deletions })
 }
 
 function hashOf(doc: Y.Doc): string {
