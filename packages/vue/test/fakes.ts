@@ -3,7 +3,7 @@ import type { DocumentSnapshot, DocumentVersions, SheafClient, SheafDocument, Ve
 import { Awareness } from 'y-protocols/awareness'
 import * as Y from 'yjs'
 
-export const loadedSnapshot: DocumentSnapshot = {
+const loadedSnapshot: DocumentSnapshot = {
   connection: 'connected',
   saveState: 'saved',
   unsavedChanges: 0,

@@ -8,7 +8,7 @@ const DAY = 24 * HOUR
 const words = new Intl.RelativeTimeFormat('en', { numeric: 'auto' })
 
 /** A moment as people speak of it: `just now`, `5 minutes ago`, `yesterday`, then the date. */
-export function describeTime(iso: string, now: number): string {
+function describeTime(iso: string, now: number): string {
   const seconds = Math.round((now - new Date(iso).getTime()) / 1000)
   if (seconds < 45) return 'just now'
   if (seconds < HOUR) return words.format(-Math.max(1, Math.round(seconds / MINUTE)), 'minute')

@@ -13,7 +13,7 @@ import { ROLE_NAMES } from '../roles.ts'
 import { useSignedIn } from '../signed-in.tsx'
 import { asApiError, useAnswer } from '../use-answer.ts'
 
-export const UNTITLED = 'Untitled document'
+const UNTITLED = 'Untitled document'
 
 interface ListedDocument extends DocumentInfo {
   /** Name of whoever owns it; null when that cannot be found out. */

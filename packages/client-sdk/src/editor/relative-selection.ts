@@ -17,7 +17,7 @@ export interface RelativeSelection {
  * A position that stays where it is in the words. Upstream's stay at the character after them, or at the end of the text: when
  * somebody else writes at the same place, one's caret jumps behind their words and the rest of one's own word is written there.
  */
-export function relativePosition(binding: ProsemirrorBinding, position: number, side: Side): RelativePosition {
+function relativePosition(binding: ProsemirrorBinding, position: number, side: Side): RelativePosition {
   const found = absolutePositionToRelativePosition(position, binding.type, binding.mapping) as RelativePosition
   const place = createAbsolutePositionFromRelativePosition(found, binding.doc)
   if (place === null || !(place.type instanceof XmlText)) return found
