@@ -64,7 +64,7 @@ const ERROR_BY_STATUS: Readonly<Record<number, SheafErrorCode>> = {
 export function createDocumentVersions(options: DocumentVersionsOptions): DocumentVersions {
   const { documentId, token } = options
   const send: Fetch = options.fetch ?? ((url, init) => fetch(url, init))
-  const base = `${options.url.replace(/^ws/, 'http').replace(/\/+$/, '')}/v1/documents/${encodeURIComponent(documentId)}/versions`
+  const base = `${options.url.replace(/\/+$/, '')}/v1/documents/${encodeURIComponent(documentId)}/versions`
 
   async function attempt(path: string, init: RequestInit, reason: 'connect' | 'refused'): Promise<Response> {
     const accessToken = await askToken(token, { reason })
