@@ -5,6 +5,7 @@
 import type { RejectionCode, ReplicaId, VersionVector } from '@sheaf/protocol'
 import { MAX_BATCH_UPDATES } from './batcher.ts'
 import type { Journal, JournaledOperation, JournaledUpdate } from './device/store.ts'
+import { Queue } from './queue.ts'
 
 export interface Refusal {
   readonly counter: number
@@ -15,7 +16,7 @@ export interface Refusal {
 export interface Outbox {
   readonly replicaId: ReplicaId
   /** Local updates that belong to no operation yet, ascending by key. */
-  readonly queued: readonly JournaledUpdate[]
+  readonly queued: Queue<JournaledUpdate>
   /** Key of the next local update. */
   readonly nextKey: number
   /** Operations that are not committed, with contiguous ascending counters. */
@@ -42,7 +43,7 @@ export const MAX_OPERATION_BYTES = 256 * 1024
 
 export const emptyOutbox = (replicaId: ReplicaId): Outbox => ({
   replicaId,
-  queued: [],
+  queued: Queue.of([]),
   nextKey: 1,
   operations: [],
   counter: 0,
@@ -65,11 +66,11 @@ export const editsIn = (journal: Journal): number => editsOf(journal.operations)
 export function recover(outbox: Outbox, replicaId: ReplicaId, journal: Journal | null): Outbox {
   if (journal === null) return { ...outbox, replicaId }
   const lastKey = journal.updates.at(-1)?.key ?? 0
-  const own = outbox.queued.map(({ update }, index) => ({ key: lastKey + 1 + index, update }))
+  const own = outbox.queued.items().map(({ update }, index) => ({ key: lastKey + 1 + index, update }))
   return {
     ...outbox,
     replicaId,
-    queued: [...journal.updates, ...own],
+    queued: Queue.of([...journal.updates, ...own]),
     nextKey: lastKey + 1 + own.length,
     operations: journal.operations,
     counter: journal.counter,
@@ -84,7 +85,7 @@ export function edited(outbox: Outbox, update: Uint8Array): Outbox {
   const key = outbox.nextKey
   return {
     ...outbox,
-    queued: [...outbox.queued, { key, update }],
+    queued: outbox.queued.with({ key, update }),
     nextKey: key + 1,
     unsaved: outbox.unsaved + 1,
   }
@@ -118,11 +119,12 @@ function sliceLength(queued: readonly JournaledUpdate[], start: number): number 
 /** Makes operations of everything that is queued: gives them their identity, once and for ever. */
 export function mint(outbox: Outbox, context: MintContext): { outbox: Outbox; minted: readonly Minted[] } {
   const minted: Minted[] = []
+  const queued = outbox.queued.items()
   let start = 0
-  while (start < outbox.queued.length) {
-    const length = sliceLength(outbox.queued, start)
-    const updates = outbox.queued.slice(start, start + length)
-    const update = context.merge(updates.map((queued) => queued.update))
+  while (start < queued.length) {
+    const length = sliceLength(queued, start)
+    const updates = queued.slice(start, start + length)
+    const update = context.merge(updates.map(({ update: one }) => one))
     const counter = outbox.counter + minted.length + 1
     const operation = {
       counter,
@@ -138,7 +140,7 @@ export function mint(outbox: Outbox, context: MintContext): { outbox: Outbox; mi
   return {
     outbox: {
       ...outbox,
-      queued: [],
+      queued: Queue.of([]),
       operations: [...outbox.operations, ...minted.map(({ operation }) => operation)],
       counter: outbox.counter + minted.length,
     },
@@ -237,5 +239,5 @@ export const allowed = (outbox: Outbox): Outbox =>
 /** Every update that is not committed, in the order of the edits. */
 export const unsavedUpdates = (outbox: Outbox): readonly Uint8Array[] => [
   ...outbox.operations.map(({ update }) => update),
-  ...outbox.queued.map(({ update }) => update),
+  ...outbox.queued.items().map(({ update }) => update),
 ]

@@ -83,7 +83,7 @@ export class Replica {
     this.#journal = new JournalWriter({ store, documentId, replicaId, clock, onUnavailable })
     if (this.unsaved > 0) this.#noteOwner()
     // Edits from before the journal was open.
-    for (const queued of this.#outbox.queued.slice(journal?.updates.length ?? 0))
+    for (const queued of this.#outbox.queued.items().slice(journal?.updates.length ?? 0))
       this.#note({ kind: 'update', ...queued })
     this.#due = this.#outbox.queued.length > 0
     this.#planTurn()

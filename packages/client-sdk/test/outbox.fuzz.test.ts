@@ -32,7 +32,7 @@ function simulate(seed: number): void {
 
   const head = (): number => Math.max(0, ...server.committed.keys())
   const save = (): void => {
-    disk = { principalId: null, counter: outbox.counter, updates: outbox.queued, operations: outbox.operations }
+    disk = { principalId: null, counter: outbox.counter, updates: outbox.queued.items(), operations: outbox.operations }
     outbox = Outbox.journaled(outbox, outbox.counter)
   }
   const steps: Record<string, () => void> = {

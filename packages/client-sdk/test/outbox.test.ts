@@ -43,7 +43,7 @@ describe('minting', () => {
         consumes: 3,
       },
     ])
-    expect(outbox.queued).toEqual([])
+    expect(outbox.queued.items()).toEqual([])
     expect(Outbox.mint(outbox, context)).toEqual({ outbox, minted: [] })
   })
 
@@ -91,11 +91,31 @@ describe('sending', () => {
   })
 })
 
+describe('an edit', () => {
+  it('OB-15 leaves the outbox that it came to as it was, also where two come to the same one', () => {
+    const one = edit(Outbox.emptyOutbox(REPLICA), 1)
+    const [left, right] = [edit(one, 2, 3), edit(one, 4)]
+    const values = (outbox: Outbox.Outbox): number[] => outbox.queued.items().map(({ update }) => update[0] ?? 0)
+    expect([values(one), values(left), values(right)]).toEqual([[1], [1, 2, 3], [1, 4]])
+    expect(values(edit(left, 5))).toEqual([1, 2, 3, 5])
+  })
+
+  it('OB-16 costs the same however many wait: 200,000 in one turn', () => {
+    const update = bytes(1)
+    const begun = performance.now()
+    let outbox = Outbox.emptyOutbox(REPLICA)
+    for (let count = 0; count < 200_000; count++) outbox = Outbox.edited(outbox, update)
+    // Copying what waits at each one would take minutes.
+    expect(performance.now() - begun).toBeLessThan(5_000)
+    expect(outbox.queued.length).toBe(200_000)
+  })
+})
+
 describe('an earlier visit', () => {
   it('OB-7 is sent first, and its counter is carried on', () => {
     const outbox = Outbox.recover(edit(Outbox.emptyOutbox('b'.repeat(32)), 50), REPLICA, journal)
     expect([outbox.unsaved, outbox.replicaId]).toEqual([7, REPLICA])
-    expect(outbox.queued.map(({ key }) => key)).toEqual([40, 41])
+    expect(outbox.queued.items().map(({ key }) => key)).toEqual([40, 41])
     expect(counters(outbox)).toEqual([6, 7])
     expect(mint(outbox).operations.at(-1)).toMatchObject({ counter: 8, update: bytes(40, 50), edits: 2 })
   })
