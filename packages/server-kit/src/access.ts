@@ -54,24 +54,36 @@ export interface Access extends SessionAccess {
   close(): void
 }
 
+/** A log-out of which nobody told this server counts after this time, at the latest. */
+const LOGIN_CHECK_MS = 5_000
+
 const ASYMMETRIC = ['RS256', 'ES256', 'EdDSA']
 
 /** Accounts of Sheaf: the token says who, the user record says whether still. */
 export function accountsAccess(options: {
-  readonly stores: Pick<Stores, 'users' | 'fanOut' | 'documents' | 'permissions'>
+  readonly stores: Pick<Stores, 'users' | 'fanOut' | 'documents' | 'permissions' | 'refreshTokens'>
   readonly tokens: AccessTokens
   readonly authorize: Authorize | null
 }): Access {
   const { stores, tokens } = options
   // Log-ins that ended: their access tokens are refused at once, not only when they expire.
   const ended = new LRUCache<string, true>({ max: 100_000, ttl: MAX_ACCESS_TOKEN_SECONDS * 1000 })
+  // Announcements are hints, and a server that has just started has heard none: the store is asked, now and then.
+  const going = new LRUCache<string, true>({ max: 100_000, ttl: LOGIN_CHECK_MS })
   const stopListening = stores.fanOut.onAnnouncement((message) => {
     if (message.kind === 'sessions-ended' && message.family !== null) ended.set(message.family, true)
   })
+  const hasEnded = async (family: string): Promise<boolean> => {
+    if (ended.has(family)) return true
+    if (going.has(family)) return false
+    if (await available(() => stores.refreshTokens.isFamilyRevoked(family))) ended.set(family, true)
+    else going.set(family, true)
+    return ended.has(family)
+  }
   return {
     authenticate: async (token) => {
       const { userId, family, expiresAt } = await tokens.verify(token)
-      if (ended.has(family)) throw new SheafServerError('unauthenticated')
+      if (await hasEnded(family)) throw new SheafServerError('unauthenticated')
       const user = await available(() => stores.users.get(userId))
       if (user === null || user.disabledAt !== null) throw new SheafServerError('unauthenticated')
       return {

@@ -46,6 +46,8 @@ interface Fold {
   /** When the oldest operation that is not folded was noticed; and the newest one. */
   waitingSince: number
   noticedAt: number
+  /** Failures since the last step that succeeded. */
+  failures: number
   /** After a failure nothing is tried before this time. */
   restUntil: number
   /** Steps of one document never overlap. */
@@ -54,7 +56,9 @@ interface Fold {
 }
 
 const TICK_MS = 250
+/** After a failure a document rests, twice as long after each further one, up to the longest. */
 const REST_MS = 5_000
+const LONGEST_REST_MS = 10 * 60_000
 const PAGE = 500
 
 /** Operations that are kept at most until they are folded; the log has them all. */
@@ -145,6 +149,7 @@ export class Materializer {
         authors: new Set(),
         waitingSince: now,
         noticedAt: now,
+        failures: 0,
         restUntil: 0,
         step: Promise.resolve(),
         busy: false,
@@ -180,9 +185,11 @@ export class Materializer {
   async #attempt(fold: Fold, step: () => Promise<unknown>): Promise<void> {
     try {
       await this.#exclusive(fold, step)
+      if (fold.folded === fold.snapshotSeq) fold.failures = 0
     } catch (error) {
       const { log, clock } = this.#options
-      fold.restUntil = clock.now() + REST_MS
+      fold.restUntil = clock.now() + Math.min(LONGEST_REST_MS, REST_MS * 2 ** fold.failures)
+      fold.failures += 1
       // The next try starts from what is stored: whatever is kept open may be what went wrong.
       fold.folded = null
       log.warn({ documentId: fold.documentId, reason: reasonOf(error) }, 'a document was not folded, it is tried again')

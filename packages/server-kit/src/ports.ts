@@ -234,6 +234,8 @@ export interface RefreshTokenStore {
   /** Marks as rotated; true for exactly one of concurrent callers. */
   rotate(id: string, rotatedAt: number): Promise<boolean>
   revokeFamily(family: string, revokedAt: number): Promise<void>
+  /** True where the family, or all of its user, was revoked; false for one that is not known. */
+  isFamilyRevoked(family: string): Promise<boolean>
   revokeUser(userId: string, revokedAt: number): Promise<void>
 }
 

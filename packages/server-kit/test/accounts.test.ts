@@ -203,6 +203,16 @@ describe('refresh tokens', () => {
     expect((await api.call('POST', '/v1/auth/logout', { body: { refreshToken: 'unknown' } })).status).toBe(204)
   })
 
+  it('SC-8 a server that was started after a log-out, or never heard of it, refuses its access tokens too', async () => {
+    const api = await anApi()
+    const [ada, bob] = [await api.person('Ada'), await api.person('Bob')]
+    const token = await api.stores.refreshTokens.findByHash(hashRefreshToken(ada.refreshToken))
+    // As another process does it, whose announcement is lost.
+    await api.stores.refreshTokens.revokeFamily(token!.family, api.now())
+    expect((await api.call('GET', '/v1/me', { as: ada })).status).toBe(401)
+    expect((await api.call('GET', '/v1/me', { as: bob })).status).toBe(200)
+  })
+
   it('AU-6 a refresh token that was not used for thirty days is worth nothing', async () => {
     const api = await anApi()
     const ada = await api.person('Ada')

@@ -5,7 +5,7 @@ import { DEFAULT_LIMITS } from '../src/limits.ts'
 import { nextStep } from '../src/materializer.ts'
 import { packOperations } from '../src/operation-pack.ts'
 import { decodeSnapshot } from '../src/snapshot.ts'
-import { DOC, World, docOf, freshText, updateOf } from './support/world.ts'
+import { DOC, World, docOf, freshText, operationFrame, updateOf } from './support/world.ts'
 
 const QUIET = DEFAULT_LIMITS.snapshotQuietMs + 1_000
 
@@ -152,6 +152,42 @@ describe('materializer', () => {
     expect(await freshText(world)).toBe(ada.text)
   })
 
+  it('MA-17 operations that name neighbours which never were (LE-14) cost few attempts, and the document goes on', async () => {
+    const world = new World()
+    await world.create(docOf('a', 'b', 'c'))
+    const ada = await world.join('ada')
+    const eve = await world.join('bob')
+    const [a, b] = childrenOf(ada.ydoc)
+    const [first, second] = [900_000, 4_294_967_295]
+    eve.wire.say(operationFrame(1, 1, between(ada.ydoc, first, b!, a!)))
+    await world.pass()
+    const x = childrenOf(ada.ydoc).find(({ id }) => id.client === first)
+    eve.wire.say(operationFrame(2, 2, between(ada.ydoc, second, a!, x!)))
+    await world.pass()
+    expect(eve.wire.of('rejected')).toEqual([])
+    // The reason for all this: a document that is loaded in one piece shows another order.
+    const whole = new Y.Doc()
+    Y.applyUpdateV2(whole, Y.encodeStateAsUpdateV2(ada.ydoc))
+    expect(childrenOf(whole).map(({ id }) => id.client)).not.toEqual(childrenOf(ada.ydoc).map(({ id }) => id.client))
+
+    await world.pass(3_600_000)
+    const attempts = world.count('snapshots_refused_total')
+    expect(attempts).toBeGreaterThan(0)
+    // Twice as long a rest after each, up to ten minutes: not every five seconds for ever.
+    expect(attempts).toBeLessThan(15)
+    expect(world.alarms.length).toBe(attempts)
+    expect(await world.stores.versions.latest(DOC)).toMatchObject({ seq: 1, kind: 'initial' })
+
+    const writer = await world.join('ada')
+    writer.write('written after it')
+    await world.pass()
+    expect(writer.text).toContain('written after it')
+    expect(await freshText(world)).toBe(writer.text)
+    const next = new World({ stores: world.stores.crash(), clock: world.clock, serverId: 'server-2' })
+    next.admit()
+    expect(await freshText(next)).toBe(writer.text)
+  })
+
   it('MA-9 documents that are kept open are bounded by their size, and folded from what is stored when they come back', async () => {
     const world = new World({ limits: { threadBytes: 2_000 } })
     for (const id of ['a', 'b', 'c']) {
@@ -200,6 +236,24 @@ describe('materializer', () => {
     expect(at(5_000, { restUntil: 6_000 })).toBe('wait')
   })
 })
+
+const childrenOf = (ydoc: Y.Doc): Y.Item[] => {
+  const items: Y.Item[] = []
+  for (let item = ydoc.getXmlFragment('content')._first; item !== null; item = item.right) items.push(item)
+  return items
+}
+
+/** A paragraph by this client that claims to have been written between two others. */
+function between(ydoc: Y.Doc, clientId: number, left: Y.Item, right: Y.Item): Uint8Array {
+  const copy = new Y.Doc()
+  Y.applyUpdateV2(copy, Y.encodeStateAsUpdateV2(ydoc))
+  const before = Y.encodeStateVector(copy)
+  copy.clientID = clientId
+  copy.getXmlFragment('content').insert(0, [new Y.XmlElement('paragraph')])
+  const [item] = childrenOf(copy)
+  Object.assign(item!, { origin: left.lastId, rightOrigin: right.id })
+  return Y.encodeStateAsUpdateV2(copy, before)
+}
 
 /** Written down again here, so that the test does not trust what it tests. */
 const applyOnly = (ydoc: Y.Doc, update: Uint8Array): void =>

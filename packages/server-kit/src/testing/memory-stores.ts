@@ -332,6 +332,10 @@ function openMemoryStores(durable: Durable): MemoryStores {
             if (token.family === family && token.revokedAt === null)
               durable.refreshTokens.set(token.id, { ...token, revokedAt })
         }),
+      isFamilyRevoked: (family) =>
+        read(() =>
+          [...durable.refreshTokens.values()].some((token) => token.family === family && token.revokedAt !== null),
+        ),
       revokeUser: (userId, revokedAt) =>
         write('refreshTokens.revokeUser', () => {
           for (const token of durable.refreshTokens.values())

@@ -168,7 +168,11 @@ export const refreshTokenStoreContract: readonly ContractCase[] = [
       const [first, other] = [aToken(), aToken()]
       const second = aToken({ family: first.family })
       for (const token of [first, second, other]) await refreshTokens.create(token)
+      assert.equal(await refreshTokens.isFamilyRevoked(first.family), false)
+      assert.equal(await refreshTokens.isFamilyRevoked(anId()), false)
       await refreshTokens.revokeFamily(first.family, 5_000)
+      assert.equal(await refreshTokens.isFamilyRevoked(first.family), true)
+      assert.equal(await refreshTokens.isFamilyRevoked(other.family), false)
       await refreshTokens.revokeFamily(first.family, 6_000)
       assert.equal((await refreshTokens.findByHash(first.tokenHash))?.revokedAt, 5_000)
       assert.equal((await refreshTokens.findByHash(second.tokenHash))?.revokedAt, 5_000)
@@ -185,6 +189,7 @@ export const refreshTokenStoreContract: readonly ContractCase[] = [
       for (const token of tokens) await stores.refreshTokens.create(token)
       await stores.refreshTokens.revokeUser(userId, 5_000)
       const { refreshTokens } = reopen === null ? stores : await reopen()
+      for (const token of tokens) assert.equal(await refreshTokens.isFamilyRevoked(token.family), true)
       for (const token of tokens) assert.equal((await refreshTokens.findByHash(token.tokenHash))?.revokedAt, 5_000)
     },
   },

@@ -57,6 +57,13 @@ export class EmbeddedRefreshTokenStore implements RefreshTokenStore {
     return this.#revoke(this.#byFamily, family, revokedAt)
   }
 
+  async isFamilyRevoked(family: string): Promise<boolean> {
+    // A revocation takes all of them, so that any one tells.
+    const [key] = this.#byFamily.keys([family], { limit: 1 })
+    const token = this.#tokens.getJson<RefreshTokenRecord>([key?.[1] ?? ''])
+    return token !== null && token.revokedAt !== null
+  }
+
   revokeUser(userId: string, revokedAt: number): Promise<void> {
     return this.#revoke(this.#byUser, userId, revokedAt)
   }
