@@ -17,7 +17,7 @@ export interface Settings {
   readonly registration: 'open' | 'closed'
   /** Hops of proxies in front whose `X-Forwarded-For` is believed. */
   readonly trustedProxies: number
-  /** Requests per minute and address. */
+  /** Requests per minute from one address, and of one user. */
   readonly requestsPerMinute: number
   readonly production: boolean
   /** Lines about names that mean nothing here and resemble nothing that does. */
@@ -82,7 +82,7 @@ export const SETTINGS = {
     'Number of proxies in front of the server whose X-Forwarded-For header is believed.',
     wholeNumber(0, 16),
   ),
-  SHEAF_REQUESTS_PER_MINUTE: setting('1200', 'HTTP requests per minute from one address.', wholeNumber(1, 1_000_000)),
+  SHEAF_REQUESTS_PER_MINUTE: setting('1200', 'HTTP requests per minute from one address, and of one user.', wholeNumber(1, 1_000_000)),
 } as const
 
 export type SettingName = keyof typeof SETTINGS

@@ -21,6 +21,8 @@ export interface Limits {
 
   /** Sockets that one address may have open. */
   readonly maxConnectionsPerAddress: number
+  /** Sessions that one user may have, from however many addresses. */
+  readonly maxSessionsPerUser: number
   /** Sustained operations per second of one session, and how many may come at once. */
   readonly operationsPerSecond: number
   readonly operationsBurst: number
@@ -85,6 +87,7 @@ export const DEFAULT_LIMITS: Limits = {
   maxParked: 256,
   parkedMs: 10_000,
   maxConnectionsPerAddress: 1_000,
+  maxSessionsPerUser: 1_000,
   operationsPerSecond: 1_000,
   operationsBurst: 4_000,
   framesPerSecond: 2_000,
@@ -102,9 +105,9 @@ export const DEFAULT_LIMITS: Limits = {
   maxRoomBytes: 256 * 1024 * 1024,
   lockLeaseMs: 10_000,
   lockIdleMs: 5_000,
-  advanceMs: 100,
-  foldEveryOperations: 200,
-  foldMs: 1_000,
+  advanceMs: 1_000,
+  foldEveryOperations: 500,
+  foldMs: 10_000,
   snapshotEveryOperations: 500,
   snapshotQuietMs: 5_000,
   versionSpacingMs: 600_000,

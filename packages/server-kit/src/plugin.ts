@@ -17,7 +17,7 @@ export interface SheafOptions extends BackendOptions {
   readonly secrets?: readonly Uint8Array[]
   /** Exact origins of pages that may call, besides the server's own. Default none. */
   readonly allowedOrigins?: readonly string[]
-  /** HTTP requests per minute from one address. Default 1200. */
+  /** HTTP requests per minute from one address, and of one user. Default 1200. */
   readonly requestsPerMinute?: number
   /** Whether `/livez`, `/readyz` and `/metrics` are added. Default true. */
   readonly health?: boolean

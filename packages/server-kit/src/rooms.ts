@@ -98,6 +98,8 @@ class RoomRegistry implements Rooms, SessionHost {
   /** In the order of their loading. */
   readonly #entries = new Map<string, Entry>()
   readonly #sessions = new Set<Session>()
+  /** Those whose user is known, by that user. */
+  readonly #sessionsOfUser = new Map<string, Set<Session>>()
   /** Documents whose rooms are gone while the materializer still has something to do for them. */
   readonly #unfinished = new Set<string>()
   readonly #stopListening: () => void
@@ -150,8 +152,19 @@ class RoomRegistry implements Rooms, SessionHost {
     return this.#ids.next()
   }
 
+  admits(session: Session): boolean {
+    const { id } = session.principal
+    const others = this.#sessionsOfUser.get(id) ?? new Set()
+    if (others.size >= this.limits.maxSessionsPerUser) return false
+    this.#sessionsOfUser.set(id, others.add(session))
+    return true
+  }
+
   ended(session: Session): void {
     this.#sessions.delete(session)
+    const { id } = session.principal
+    const others = this.#sessionsOfUser.get(id)
+    if (others?.delete(session) === true && others.size === 0) this.#sessionsOfUser.delete(id)
   }
 
   // ── rooms ────────────────────────────────────────────────────────────────────────────────────────────────────────

@@ -28,6 +28,8 @@ export interface SessionHost {
   readonly metrics: Metrics
   openRoom(documentId: string): Promise<Room>
   newSessionId(): string
+  /** False where its user has as many sessions as one may have. */
+  admits(session: Session): boolean
   ended(session: Session): void
 }
 
@@ -169,6 +171,8 @@ export class Session implements SessionEnd, Occupant, TurnMember {
     try {
       const { access, limits } = this.#host
       this.#identity = await access.authenticate(hello.token)
+      if (this.#state.name !== 'joining') return
+      if (!this.#host.admits(this)) return this.close('slowDown', 'too many sessions of one user')
       await this.#authorize()
       let room: Room
       let older

@@ -456,6 +456,27 @@ describe('limits', () => {
   })
 })
 
+describe('limits of people', () => {
+  it('SC-13 requests of one user are limited from however many addresses', async () => {
+    const api = await anApi({ requestsPerMinute: 5 })
+    const [ada, bob] = [await api.person('Ada'), await api.person('Bob')]
+    const ask = (as: typeof ada, address: string) => api.call('GET', '/v1/me', { as, address })
+    for (let request = 0; request < 5; request++) expect((await ask(ada, `10.0.0.${request}`)).status).toBe(200)
+    const limited = await ask(ada, '10.0.0.9')
+    expect(limited).toMatchObject({ status: 429, body: { code: 'slow-down' } })
+    expect(Number(limited.headers['retry-after'])).toBeGreaterThan(0)
+    expect((await ask(bob, '10.0.0.9')).status).toBe(200)
+  })
+
+  it('SC-13 whoever guesses tokens is limited like everybody', async () => {
+    const api = await anApi({ requestsPerMinute: 5 })
+    const guess = () => api.call('GET', '/v1/me', { as: { accessToken: 'guessed' } })
+    const answers = []
+    for (let request = 0; request < 6; request++) answers.push((await guess()).status)
+    expect(answers).toEqual([401, 401, 401, 401, 401, 429])
+  })
+})
+
 describe('health', () => {
   it('HT-51 a server that works is alive and ready, and shows figures', async () => {
     const api = await anApi()

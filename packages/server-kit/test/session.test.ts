@@ -221,6 +221,20 @@ describe('sessions', () => {
     expect(slow.committed).toBe(100)
   })
 
+  it('SN-28 one user has only so many sessions, and the place of one that ended is free', async () => {
+    const world = await open({ maxSessionsPerUser: 2 })
+    const first = await world.join('ada')
+    await world.join('ada')
+    const third = await world.join('ada')
+    expect(third.wire.closedWith?.code).toBe(4429)
+    const bob = await world.join('bob')
+    expect(bob.wire.of('welcome')).toHaveLength(1)
+    third.wire.cut()
+    first.wire.cut()
+    const fourth = await world.join('ada')
+    expect(fourth.wire.of('welcome')).toHaveLength(1)
+  })
+
   it('SN-14 three malformed operations end the session with 4400', async () => {
     const world = await open()
     const eve = await world.join('bob')

@@ -23,6 +23,8 @@ export interface ApiOptions extends RouteContext {
 
 /** Largest body of a request that carries no content. */
 const MAX_BODY_BYTES = 64 * 1024
+/** Addresses and users whose requests are counted at one time; beyond that the counts longest untouched are forgotten. */
+const MAX_COUNTED = 50_000
 
 /** Everything under `/v1`, in a scope of its own: nothing in here changes a route of the application around it. */
 export async function apiRoutes(scope: FastifyInstance, options: ApiOptions): Promise<void> {
@@ -54,12 +56,7 @@ export async function apiRoutes(scope: FastifyInstance, options: ApiOptions): Pr
       maxAge: 600,
     }),
   })
-  await scope.register(rateLimit, {
-    max: options.requestsPerMinute,
-    timeWindow: 60_000,
-    errorResponseBuilder: (_request, { ttl }) =>
-      new SheafServerError('slow-down', undefined, { retryAfterSeconds: Math.max(1, Math.ceil(ttl / 1000)) }),
-  })
+  await limitRequests(scope, options.requestsPerMinute)
   await scope.register(swagger, {
     openapi: {
       openapi: '3.1.0',
@@ -69,6 +66,7 @@ export async function apiRoutes(scope: FastifyInstance, options: ApiOptions): Pr
     },
   })
   guardRoutes(scope, options.access)
+  limitRequestsOfUsers(scope, options.requestsPerMinute)
 
   const typed = scope.withTypeProvider<TypeBoxTypeProvider>()
   authRoutes(typed, options)
@@ -77,4 +75,33 @@ export async function apiRoutes(scope: FastifyInstance, options: ApiOptions): Pr
   // Where the integrator's own rules decide, there is nothing here to grant.
   if (options.authorize === null) permissionRoutes(typed, options)
   scope.get('/openapi.json', { config: { sheafAccess: 'public' }, schema: { hide: true } }, async () => scope.swagger())
+}
+
+const slowDown = (ttl: number): SheafServerError =>
+  new SheafServerError('slow-down', undefined, { retryAfterSeconds: Math.max(1, Math.ceil(ttl / 1000)) })
+
+/** By address, before anything is checked: guessing tokens is limited like everything else. */
+async function limitRequests(scope: FastifyInstance, max: number): Promise<void> {
+  await scope.register(rateLimit, {
+    // Limits of routes come after the hooks of their scope, and who calls is looked up in one of these.
+    global: false,
+    max,
+    timeWindow: 60_000,
+    cache: MAX_COUNTED,
+    errorResponseBuilder: (_request, { ttl }) => slowDown(ttl),
+  })
+  scope.addHook('onRequest', scope.rateLimit())
+}
+
+/** By user, from however many addresses. */
+function limitRequestsOfUsers(scope: FastifyInstance, max: number): void {
+  const count = scope.createRateLimit({
+    max,
+    keyGenerator: (request) => `user:${request.sheafCaller?.identity.principal.id ?? ''}`,
+  })
+  scope.addHook('onRequest', async (request) => {
+    if (request.sheafCaller === null) return
+    const result = await count(request)
+    if (!result.isAllowed && result.isExceeded) throw slowDown(result.ttl)
+  })
 }
