@@ -20,7 +20,10 @@ export class ServerProcess {
   #lastId = 0
 
   constructor(nodeArguments: readonly string[], env: NodeJS.ProcessEnv) {
-    this.#child = spawn(process.execPath, ['--import', probe, ...nodeArguments], {
+    // For looking into a figure: where the profile of a server that ends by itself is put.
+    const profile = process.env['BENCH_PROFILE']
+    const profiling = profile === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${profile}`]
+    this.#child = spawn(process.execPath, [...profiling, '--import', probe, ...nodeArguments], {
       env,
       stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
     })
