@@ -1,9 +1,11 @@
 import { mkdirSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import type { Page } from '@playwright/test'
-import type { ContentNode } from '../support/api.ts'
+import { presenceColor } from '@sheaf/client-sdk'
+import type { Account, ContentNode } from '../support/api.ts'
 import type { Person } from '../support/person.ts'
 import { expect, test } from '../support/story.ts'
+import type { Stage } from '../support/story.ts'
 
 const folder = fileURLToPath(new URL('../../docs/images/', import.meta.url))
 mkdirSync(folder, { recursive: true })
@@ -50,15 +52,23 @@ const BLOCKS: ContentNode[] = [
   },
 ]
 
-async function take(page: Page, name: string): Promise<void> {
-  await page.evaluate(() => document.fonts.ready)
-  await page.screenshot({ path: `${folder}${name}.png`, animations: 'disabled' })
+/** Colours come from ids, which are random: two of three people may well have the same one. */
+async function differentColors(stage: Stage, ...names: string[]): Promise<Account[]> {
+  const accounts: Account[] = []
+  while (accounts.length < names.length) {
+    const account = await stage.api.register(names[accounts.length] ?? '')
+    if (accounts.every(({ id }) => presenceColor(id) !== presenceColor(account.id))) accounts.push(account)
+  }
+  return accounts
 }
 
-async function write(person: Person, block: number, words: string): Promise<void> {
-  const line = person.editor.locator('p, li').nth(block)
-  await line.click()
-  await person.page.keyboard.press('End')
+async function take(page: Page, name: string): Promise<void> {
+  await page.evaluate(() => document.fonts.ready)
+  await page.screenshot({ path: `${folder}${name}.png`, caret: 'initial' })
+}
+
+async function write(person: Person, after: string, words: string): Promise<void> {
+  await person.goAfter(after)
   await person.page.keyboard.type(words)
 }
 
@@ -67,10 +77,7 @@ for (const [width, height] of [
   [390, 844],
 ] as const)
   test(`three people at ${width} pixels`, async ({ stage }) => {
-    const accounts = await Promise.all(
-      ['Ada Lindqvist', 'Ben Okafor', 'Cleo Marin'].map((name) => stage.api.register(name)),
-    )
-    const [ada, ben, cleo] = accounts
+    const [ada, ben, cleo] = await differentColors(stage, 'Ada Lindqvist', 'Ben Okafor', 'Cleo Marin')
     if (ada === undefined || ben === undefined || cleo === undefined) throw new Error('three people are needed')
     const id = await stage.api.createRichDocument(ada, TITLE, BLOCKS)
     for (const title of ['Minutes of the spring meeting', 'Reading list', 'Letters to the council'])
@@ -84,9 +91,12 @@ for (const [width, height] of [
     await viewer.open(TITLE)
     const others = [await stage.person(ben), await stage.person(cleo)]
     for (const other of others) await other.open(TITLE)
-    await write(viewer, 0, 'We start with one bed.')
-    await write(others[0]!, 1, ', see the survey')
-    await write(others[1]!, 3, ' and Sundays')
+    await write(viewer, 'one sees the river. ', 'We start with one bed.')
+    // At the same time, so that both names are still there when the picture is taken.
+    await Promise.all([
+      write(others[0]!, 'enough for the old beams', ', see the survey'),
+      write(others[1]!, 'a key on Saturdays', ' and Sundays'),
+    ])
     await expect(viewer.caretOf('Ben Okafor')).toHaveCount(1)
     await expect(viewer.caretOf('Cleo Marin')).toHaveCount(1)
     await viewer.isSaved()

@@ -179,6 +179,22 @@ export class Person {
     }).toPass({ intervals: [50], timeout: 10_000 })
   }
 
+  /** Puts the caret behind the first place where these words stand, within one mark. */
+  async goAfter(words: string): Promise<void> {
+    await this.editor.focus()
+    await expect(async () => {
+      await this.editor.evaluate((element, text) => {
+        const walker = document.createTreeWalker(element, NodeFilter.SHOW_TEXT)
+        while (walker.nextNode() !== null) {
+          const at = walker.currentNode.textContent?.indexOf(text) ?? -1
+          if (at >= 0) return getSelection()?.collapse(walker.currentNode, at + text.length)
+        }
+        throw new Error(`nowhere does it say ${text}`)
+      }, words)
+      expect((await this.textBesideCaret('before')).endsWith(words)).toBe(true)
+    }).toPass({ intervals: [50], timeout: 10_000 })
+  }
+
   /** The text of the document before or after the caret. */
   async textBesideCaret(side: 'before' | 'after'): Promise<string> {
     return this.editor.evaluate((element, where) => {

@@ -21,8 +21,6 @@ export interface Content {
   readonly content: readonly ContentNode[]
 }
 
-export const EMPTY_CONTENT: Content = { type: 'doc', content: [] }
-
 /** Ways in which content is given out. `update` is one Yjs update in V2 format. */
 export const CONTENT_FORMATS = ['json', 'html', 'markdown', 'update'] as const
 export type ContentFormat = (typeof CONTENT_FORMATS)[number]

@@ -104,7 +104,6 @@ export const pageOf = <Item extends TSchema>(item: Item) =>
 export const listOf = <Item extends TSchema>(item: Item) => strict({ items: Type.Array(item) })
 export const Nothing = Type.Null()
 
-export type UserBody = Static<typeof User>
 export type SessionBody = Static<typeof Session>
 export type DocumentBody = Static<typeof Document>
 export type PermissionBody = Static<typeof Permission>
