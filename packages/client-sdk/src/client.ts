@@ -1,6 +1,7 @@
 import { DEFAULT_SCHEMA_ID } from '@sheaf/protocol'
 import { DEFAULT_BATCHING } from './batcher.ts'
 import type { BatchingNumbers, BatchingPolicy } from './batcher.ts'
+import { within } from './device/deadline.ts'
 import { hasIndexedDb, indexedDbDeviceStore } from './device/indexeddb.ts'
 import { memoryDeviceStore } from './device/memory.ts'
 import type { ReplicaClaims } from './device/replica-claim.ts'
@@ -42,8 +43,29 @@ export interface SheafClient {
   versions(documentId: string): DocumentVersions
   /** There may be a better token now: connections that wait for one try again at once, the others renew theirs. */
   refreshToken(): void
+  /**
+   * For a sign-out on a device that others use: waits until what was edited is committed, closes the client, and removes
+   * the content and the journals of this user from the device. Unsent edits of other users stay, for their authors.
+   * @throws {SheafError} `unsaved-edits` where edits would be lost: nothing was closed or removed then
+   */
+  forgetDevice(options?: ForgetDeviceOptions): Promise<void>
   /** Closes all documents. Idempotent. */
   close(): Promise<void>
+}
+
+export interface ForgetDeviceOptions {
+  /** Give up edits that are not committed. Default false. */
+  readonly discardUnsaved?: boolean
+  /** How long to wait for edits to be committed. Milliseconds, 5,000 unless told. */
+  readonly timeoutMs?: number
+}
+
+const FORGET_TIMEOUT_MS = 5_000
+
+/** Edits of another user that a document has found on the device are not its user's to lose. */
+const holdsOwnEdits = (document: SheafDocument): boolean => {
+  const { unsavedChanges, error } = document.getSnapshot()
+  return unsavedChanges > 0 && error?.code !== 'other-user'
 }
 
 function batchingOf(batching: SheafClientOptions['batching']): BatchingPolicy {
@@ -114,6 +136,35 @@ export function createSheafClient(options: SheafClientOptions): SheafClient {
     for (const document of documents.values()) document.hint(signal)
   })
 
+  const close = async (): Promise<void> => {
+    unsubscribe()
+    for (const document of documents.values()) void document.end()
+    await Promise.all([orphans.end(), ...ending])
+    // A store that the application brought may serve other clients.
+    if (options.deviceStore === undefined) await device.store.close()
+  }
+
+  const forgetDevice = async ({
+    discardUnsaved = false,
+    timeoutMs = FORGET_TIMEOUT_MS,
+  }: ForgetDeviceOptions = {}): Promise<void> => {
+    const open = [...documents.values()]
+    if (!discardUnsaved)
+      await Promise.allSettled(open.map((document) => within(runtime.clock, timeoutMs, document.whenDurable())))
+    const user = await device.store.lastPrincipal()
+    const journals = await device.store.listAll()
+    // From here to the end of the documents nobody can type.
+    const isUnsaved =
+      open.some(holdsOwnEdits) ||
+      journals.some(({ principalId, leftovers }) => leftovers > 0 && (principalId === null || principalId === user))
+    if (isUnsaved && !discardUnsaved) throw new SheafError('unsaved-edits')
+    for (const document of open)
+      void (holdsOwnEdits(document) ? document.discardUnsaved() : document.end({ timeoutMs: 0 }))
+    await Promise.all([orphans.end(), ...ending])
+    await device.store.forgetUser(user)
+    await close()
+  }
+
   return {
     open: (documentId) => {
       const known = documents.get(documentId)
@@ -140,12 +191,7 @@ export function createSheafClient(options: SheafClientOptions): SheafClient {
     refreshToken: () => {
       for (const document of documents.values()) document.hint('renew')
     },
-    close: async () => {
-      unsubscribe()
-      for (const document of documents.values()) void document.end()
-      await Promise.all([orphans.end(), ...ending])
-      // A store that the application brought may serve other clients.
-      if (options.deviceStore === undefined) await device.store.close()
-    },
+    forgetDevice,
+    close,
   }
 }

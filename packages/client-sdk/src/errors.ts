@@ -50,6 +50,10 @@ export const ERRORS = {
     message: 'What the server sent could not be applied on this device. Open the document again.',
     retry: 'never',
   },
+  'unsaved-edits': {
+    message: 'This device holds edits that are not saved. Wait until they are, or export them.',
+    retry: 'when-changed',
+  },
   closed: { message: 'The document is closed.', retry: 'never' },
   'no-websocket': {
     message: "This runtime has no WebSocket. Pass one as the option webSocket, for example that of the package 'ws'.",

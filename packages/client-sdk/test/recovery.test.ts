@@ -258,6 +258,72 @@ describe('the last known state', () => {
   })
 })
 
+describe('a device that others use', () => {
+  it('JO-30 keeps nothing of who has signed out', async () => {
+    const all = world()
+    const device = newDevice()
+    const { client, document } = all.tab('ada', device)
+    await all.advance(0)
+    write(document, 'confidential')
+    const forgotten = client.forgetDevice()
+    await all.advance(10_000)
+    await forgotten
+    expect(text(all.server.content())).toBe('confidential')
+    expect(await device.store.listAll()).toEqual([])
+    expect(await device.store.readState('doc')).toBe(null)
+    expect(await device.store.lastPrincipal()).toBe(null)
+    expect(document.getSnapshot().connection).toBe('closed')
+  })
+
+  it('JO-31 edits that are not saved are given up only on request, and until then everything goes on', async () => {
+    const all = world()
+    const device = newDevice()
+    const { client, document, network } = all.tab('ada', device)
+    await all.advance(0)
+    network.partition()
+    network.cut()
+    write(document, 'unsent')
+    const refused = client.forgetDevice().catch((error: unknown) => error)
+    await all.advance(6_000)
+    expect(await refused).toMatchObject({ code: 'unsaved-edits' })
+    write(document, 'more, ')
+    network.heal()
+    await all.advance(60_000)
+    expect(document.getSnapshot().saveState).toBe('saved')
+    expect(text(all.server.content())).toBe('more, unsent')
+
+    network.partition()
+    network.cut()
+    write(document, 'never sent')
+    const given = client.forgetDevice({ discardUnsaved: true })
+    await all.advance(10_000)
+    await given
+    expect(await device.store.listAll()).toEqual([])
+    expect(text(all.server.content())).toBe('more, unsent')
+  })
+
+  it('JO-32 what another user could not send stays, and is sent when its author is back', async () => {
+    const all = world()
+    const device = newDevice()
+    const ada = all.tab('ada', device)
+    await all.advance(0)
+    ada.network.partition()
+    ada.network.cut()
+    write(ada.document, 'by ada')
+    await all.advance(100)
+    ada.kill()
+    const grace = all.tab('grace', device)
+    await all.advance(1_000)
+    const forgotten = grace.client.forgetDevice()
+    await all.advance(10_000)
+    await forgotten
+    expect(text(all.server.content())).toBe('')
+    all.tab('ada', device)
+    await all.advance(10_000)
+    expect(text(all.server.content())).toBe('by ada')
+  })
+})
+
 describe('a device that keeps nothing', () => {
   const failing = (failure: Partial<DeviceStore>): Device => newDevice({ ...memoryDeviceStore(), ...failure })
   const no = (): Promise<never> => Promise.reject(new Error('quota'))

@@ -1,7 +1,7 @@
 import type { ReplicaId, VersionVector } from '@sheaf/protocol'
 import { openDB } from 'idb'
 import type { DBSchema, IDBPDatabase, IDBPTransaction } from 'idb'
-import type { DeviceStore, Journal, JournalChange, JournaledOperation, KnownState } from './store.ts'
+import type { DeviceStore, Journal, JournalChange, JournaledOperation, JournalSummary, KnownState } from './store.ts'
 
 type ReplicaKey = [documentId: string, replicaId: ReplicaId]
 type EntryKey = [documentId: string, replicaId: ReplicaId, number: number]
@@ -127,6 +127,22 @@ export function indexedDbDeviceStore(name: string): DeviceStore {
   const replicaOf = async (key: ReplicaKey): Promise<Replica> =>
     (await (await database()).get('replicas', key)) ?? { principalId: null, counter: 0 }
 
+  const summaries = async (range: IDBKeyRange | null): Promise<JournalSummary[]> => {
+    const transaction = (await database()).transaction([...STORES], 'readonly')
+    const keys = await transaction.objectStore('replicas').getAllKeys(range)
+    return await Promise.all(
+      keys.map(async ([documentId, replicaId]) => {
+        const entries = everyEntry(documentId, replicaId)
+        const [replica, updates, operations] = await Promise.all([
+          transaction.objectStore('replicas').get([documentId, replicaId]),
+          transaction.objectStore('updates').count(entries),
+          transaction.objectStore('operations').count(entries),
+        ])
+        return { replicaId, principalId: replica?.principalId ?? null, leftovers: updates + operations }
+      }),
+    )
+  }
+
   const write = async (key: ReplicaKey, before: Replica, changes: readonly JournalChange[]): Promise<void> => {
     const strict = changes.some(({ kind }) => kind === 'operation')
     try {
@@ -176,21 +192,8 @@ export function indexedDbDeviceStore(name: string): DeviceStore {
         })),
       }
     },
-    list: async (documentId) => {
-      const transaction = (await database()).transaction([...STORES], 'readonly')
-      const keys = await transaction.objectStore('replicas').getAllKeys(everyReplica(documentId))
-      return await Promise.all(
-        keys.map(async ([, replicaId]) => {
-          const range = everyEntry(documentId, replicaId)
-          const [replica, updates, operations] = await Promise.all([
-            transaction.objectStore('replicas').get([documentId, replicaId]),
-            transaction.objectStore('updates').count(range),
-            transaction.objectStore('operations').count(range),
-          ])
-          return { replicaId, principalId: replica?.principalId ?? null, leftovers: updates + operations }
-        }),
-      )
-    },
+    list: async (documentId) => await summaries(everyReplica(documentId)),
+    listAll: async () => await summaries(null),
     forget: (documentId, replicaId) => {
       replicas.delete(nameOf([documentId, replicaId]))
       return inJournals('relaxed', (transaction, requests) => {
@@ -213,6 +216,24 @@ export function indexedDbDeviceStore(name: string): DeviceStore {
     lastPrincipal: async () => (await (await database()).get('facts', LAST_PRINCIPAL)) ?? null,
     rememberPrincipal: async (principalId) => {
       await (await database()).put('facts', principalId, LAST_PRINCIPAL)
+    },
+    forgetUser: async (principalId) => {
+      const transaction = (await database()).transaction([...STORES, 'states', 'facts'], 'readwrite')
+      const journals = transaction.objectStore('replicas')
+      for (const key of await journals.getAllKeys()) {
+        const owner = (await journals.get(key))?.principalId ?? null
+        if (owner !== null && owner !== principalId) continue
+        const entries = everyEntry(...key)
+        replicas.delete(nameOf(key))
+        await Promise.all([
+          journals.delete(key),
+          transaction.objectStore('updates').delete(entries),
+          transaction.objectStore('operations').delete(entries),
+        ])
+      }
+      await transaction.objectStore('states').clear()
+      await transaction.objectStore('facts').delete(LAST_PRINCIPAL)
+      await transaction.done
     },
     close: async () => {
       if (closed) return

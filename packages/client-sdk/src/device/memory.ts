@@ -1,5 +1,13 @@
 import type { ReplicaId } from '@sheaf/protocol'
-import type { DeviceStore, Journal, JournalChange, JournaledOperation, JournaledUpdate, KnownState } from './store.ts'
+import type {
+  DeviceStore,
+  Journal,
+  JournalChange,
+  JournaledOperation,
+  JournaledUpdate,
+  JournalSummary,
+  KnownState,
+} from './store.ts'
 
 interface MutableJournal {
   principalId: string | null
@@ -26,6 +34,13 @@ function apply(journal: MutableJournal, change: JournalChange): void {
       journal.principalId = change.principalId
   }
 }
+
+const summariesOf = (journals: ReadonlyMap<ReplicaId, MutableJournal> = new Map()): JournalSummary[] =>
+  [...journals].map(([replicaId, { principalId, updates, operations }]) => ({
+    replicaId,
+    principalId,
+    leftovers: updates.length + operations.length,
+  }))
 
 /** A device store that lives as long as the process. Clients that share one object share the device. */
 export function memoryDeviceStore(): DeviceStore {
@@ -58,14 +73,8 @@ export function memoryDeviceStore(): DeviceStore {
           ? null
           : { ...journal, updates: [...journal.updates], operations: [...journal.operations] }
       }),
-    list: (documentId) =>
-      run(() =>
-        [...(documents.get(documentId) ?? [])].map(([replicaId, journal]) => ({
-          replicaId,
-          principalId: journal.principalId,
-          leftovers: journal.updates.length + journal.operations.length,
-        })),
-      ),
+    list: (documentId) => run(() => summariesOf(documents.get(documentId))),
+    listAll: () => run(() => [...documents.values()].flatMap(summariesOf)),
     forget: (documentId, replicaId) => run(() => void documents.get(documentId)?.delete(replicaId)),
     readState: (documentId) => run(() => states.get(documentId) ?? null),
     writeState: (documentId, state) =>
@@ -77,6 +86,14 @@ export function memoryDeviceStore(): DeviceStore {
     rememberPrincipal: (principalId) =>
       run(() => {
         principal = principalId
+      }),
+    forgetUser: (principalId) =>
+      run(() => {
+        for (const journals of documents.values())
+          for (const [replicaId, journal] of journals)
+            if (journal.principalId === null || journal.principalId === principalId) journals.delete(replicaId)
+        states.clear()
+        principal = null
       }),
     close: () => {
       closed = true

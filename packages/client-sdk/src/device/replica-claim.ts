@@ -36,7 +36,7 @@ async function claim(claims: ReplicaClaims, documentId: string, replicaId: Repli
 
 /** Edits of one user are never sent in the name of another. */
 function mayAdopt({ principalId }: JournalSummary, user: string | null): boolean {
-  return principalId === null || user === null || principalId === user
+  return principalId === null || principalId === user
 }
 
 /** Takes the first replica whose tab is gone and that has unsent work; null where there is none. */

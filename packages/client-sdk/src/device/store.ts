@@ -67,6 +67,8 @@ export interface DeviceStore {
   read(documentId: string, replicaId: ReplicaId): Promise<Journal | null>
   /** All journals of a document, those with nothing left too, in any order. */
   list(documentId: string): Promise<readonly JournalSummary[]>
+  /** All journals of all documents. */
+  listAll(): Promise<readonly JournalSummary[]>
   /** Removes a journal with all that is in it. Nothing happens where there is none. */
   forget(documentId: string, replicaId: ReplicaId): Promise<void>
   readState(documentId: string): Promise<KnownState | null>
@@ -76,6 +78,11 @@ export interface DeviceStore {
   /** Who was welcomed last on this device, by any document. */
   lastPrincipal(): Promise<string | null>
   rememberPrincipal(principalId: string): Promise<void>
+  /**
+   * Removes every state, every journal of this user or of nobody, and who was welcomed last, or nothing of it. Journals of
+   * other users stay.
+   */
+  forgetUser(principalId: string | null): Promise<void>
   /** Lets go of everything. Idempotent; later calls reject. */
   close(): Promise<void>
 }

@@ -153,6 +153,33 @@ export function deviceStoreContract({ it, equal }: ContractTools, create: () => 
     equal(await store.lastPrincipal(), 'grace')
   })
 
+  test('JO-29 a user who is forgotten leaves no state, no journal and no name, and others keep their journals', async (store) => {
+    const owners: [string, string, string | null][] = [
+      [DOCUMENT, REPLICA, 'ada'],
+      [DOCUMENT, OTHER, 'grace'],
+      [`${DOCUMENT}2`, REPLICA, null],
+      [`${DOCUMENT}2`, OTHER, 'ada'],
+    ]
+    for (const [documentId, replicaId, principalId] of owners) {
+      await store.write(documentId, replicaId, [
+        { kind: 'update', key: 1, update: bytes(1) },
+        { kind: 'operation', operation: operation(1), consumes: 0 },
+      ])
+      if (principalId !== null) await store.write(documentId, replicaId, [{ kind: 'principal', principalId }])
+      await store.writeState(documentId, { update: bytes(1), lastSeq: 1, schemaId: '' })
+    }
+    await store.rememberPrincipal('ada')
+    equal((await store.listAll()).length, 4)
+    await store.forgetUser('ada')
+    equal(await store.listAll(), [{ replicaId: OTHER, principalId: 'grace', leftovers: 2 }])
+    equal(await store.read(DOCUMENT, REPLICA), null)
+    equal((await store.read(DOCUMENT, OTHER))?.operations, [operation(1)])
+    equal(await store.readState(DOCUMENT), null)
+    equal(await store.lastPrincipal(), null)
+    await store.write(DOCUMENT, REPLICA, [{ kind: 'update', key: 7, update: bytes(7) }])
+    equal((await store.read(DOCUMENT, REPLICA))?.counter, 0)
+  })
+
   test('JO-10 after close every call rejects, and close may be called again', async (store) => {
     await store.write(DOCUMENT, REPLICA, [{ kind: 'principal', principalId: 'ada' }])
     await store.close()
