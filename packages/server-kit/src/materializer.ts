@@ -41,6 +41,8 @@ interface Fold {
   /** Durable operations that were heard of, without a hole: they need not be read from the log. */
   heard: StoredOperation[]
   snapshotSeq: number
+  /** When the last snapshot was made; the beginning of time for none. */
+  snapshotAt: number
   /** Authors of what was folded since the last version. */
   authors: Set<string>
   /** When the oldest operation that is not folded was noticed; and the newest one. */
@@ -146,6 +148,7 @@ export class Materializer {
         folded: null,
         heard: [],
         snapshotSeq: 0,
+        snapshotAt: 0,
         authors: new Set(),
         waitingSince: now,
         noticedAt: now,
@@ -303,6 +306,7 @@ export class Materializer {
     await stores.versions.put(version, result.snapshot)
     if (replaced !== null) await stores.versions.remove(documentId, replaced.id)
     fold.snapshotSeq = seq
+    fold.snapshotAt = now
     fold.authors = new Set()
     metrics.count('snapshots_stored_total')
     await stores.cache.put(documentId, { seq, snapshot: result.snapshot }).catch((error: unknown) => {
@@ -320,15 +324,18 @@ const isDirty = (fold: Fold): boolean =>
 
 /** What a document needs now. */
 export function nextStep(
-  fold: Pick<Fold, 'head' | 'folded' | 'snapshotSeq' | 'waitingSince' | 'noticedAt' | 'restUntil'>,
+  fold: Pick<Fold, 'head' | 'folded' | 'snapshotSeq' | 'snapshotAt' | 'waitingSince' | 'noticedAt' | 'restUntil'>,
   now: number,
   limits: Limits,
 ): 'wait' | 'fold' | 'snapshot' {
   if (now < fold.restUntil) return 'wait'
   if (now - fold.noticedAt >= limits.snapshotQuietMs) return 'snapshot'
-  if (fold.folded === null) return 'fold'
-  if (fold.head - fold.snapshotSeq >= limits.snapshotEveryOperations) return 'snapshot'
-  const unfolded = fold.head - fold.folded
+  // Before the first look at what is stored nobody knows how much of the log is folded: at most all of it is not.
+  const unfolded = fold.head - (fold.folded ?? 0)
+  // A snapshot costs what the document is long: whoever pours operations in does not get one for each few of them.
+  const maySnapshot = now - fold.snapshotAt >= limits.snapshotQuietMs
+  if (fold.folded !== null && maySnapshot && fold.head - fold.snapshotSeq >= limits.snapshotEveryOperations)
+    return 'snapshot'
   if (unfolded >= limits.foldEveryOperations) return 'fold'
   return unfolded > 0 && now - fold.waitingSince >= limits.foldMs ? 'fold' : 'wait'
 }

@@ -157,7 +157,7 @@ describe('damage', () => {
     const folder = await aFolder()
     const first = await openAt(folder)
     const batch = operations(1, 5)
-    await first.operations.append('doc', batch)
+    for (const operation of batch) await first.operations.append('doc', [operation])
     await first.close()
     await damage(folder, 'operations', ['doc', 3], flipLastBit)
     const stores = await openAt(folder)
@@ -171,11 +171,29 @@ describe('damage', () => {
   it('ST-212 a missing operation is noticed: the log has no holes', async () => {
     const folder = await aFolder()
     const first = await openAt(folder)
-    await first.operations.append('doc', operations(1, 5))
+    for (const operation of operations(1, 5)) await first.operations.append('doc', [operation])
     await first.close()
     await damage(folder, 'operations', ['doc', 2], () => null)
     const stores = await openAt(folder)
     await expect(stores.operations.read('doc', 0, 10)).rejects.toMatchObject({ code: 'document-damaged' })
+  })
+
+  it('ST-218 a damaged append is noticed from each of its operations on, and what stands behind it is still read', async () => {
+    const folder = await aFolder()
+    const first = await openAt(folder)
+    const batch = operations(1, 5)
+    await first.operations.append('doc', batch)
+    await first.operations.append('doc', [anOperation({ seq: 6 })])
+    await first.close()
+    await damage(folder, 'operations', ['doc', 5], flipLastBit)
+    const stores = await openAt(folder)
+    for (const after of [0, 2, 4])
+      await expect(stores.operations.read('doc', after, 10)).rejects.toMatchObject({ code: 'document-damaged' })
+    expect(await stores.operations.read('doc', 5, 10)).toHaveLength(1)
+    for (const { replicaId, counter } of batch)
+      await expect(stores.operations.find('doc', replicaId, counter)).rejects.toMatchObject({
+        code: 'document-damaged',
+      })
   })
 
   it('ST-213 a damaged or missing piece of a snapshot is noticed', async () => {

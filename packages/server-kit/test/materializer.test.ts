@@ -224,14 +224,25 @@ describe('materializer', () => {
   })
 
   it('MA-11 what a document needs next follows from its numbers alone', () => {
-    const fold = { head: 10, folded: 10, snapshotSeq: 10, waitingSince: 0, noticedAt: 0, restUntil: 0 }
-    const at = (now: number, change: Partial<typeof fold> | { folded: null }) =>
+    const fold = {
+      head: 10,
+      folded: 10,
+      snapshotSeq: 10,
+      snapshotAt: -60_000,
+      waitingSince: 0,
+      noticedAt: 0,
+      restUntil: 0,
+    }
+    const at = (now: number, change: Partial<Omit<typeof fold, 'folded'>> & { readonly folded?: number | null }) =>
       nextStep({ ...fold, ...change }, now, DEFAULT_LIMITS)
     expect(at(10, { folded: 9 })).toBe('wait')
-    expect(at(1_000, { folded: 9 })).toBe('fold')
-    expect(at(10, { folded: null })).toBe('fold')
+    expect(at(10_000, { folded: 9, noticedAt: 9_000 })).toBe('fold')
+    expect(at(10, { folded: null })).toBe('wait')
+    expect(at(10_000, { folded: null, noticedAt: 9_000 })).toBe('fold')
     expect(at(10, { head: 500, folded: 0, snapshotSeq: 10 })).toBe('fold')
     expect(at(10, { head: 510 })).toBe('snapshot')
+    expect(at(10, { head: 510, snapshotAt: 0 })).toBe('fold')
+    expect(at(10, { head: 500, folded: null })).toBe('fold')
     expect(at(5_000, {})).toBe('snapshot')
     expect(at(5_000, { restUntil: 6_000 })).toBe('wait')
   })

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import type { StoredOperation } from '@sheaf/protocol'
 import { anId, anOperation, aReplicaId, atOnce, operations, plain } from './contract.ts'
 import type { ContractCase } from './contract.ts'
 
@@ -104,6 +105,30 @@ export const operationLogContract: readonly ContractCase[] = [
         }),
       )
       for (const { id, batch } of documents) assert.deepEqual((await log.read(id, 0, 100)).map(plain), batch)
+    },
+  },
+  {
+    name: 'ST-9 unique ids are kept apart whatever the order of their counters, within a batch, beyond it and after opening again',
+    async run({ stores, reopen }) {
+      const documentId = anId()
+      const [ada, bob] = [aReplicaId(), aReplicaId()]
+      const of = (seq: number, replicaId: string, counter: number): StoredOperation =>
+        anOperation({ seq, replicaId, counter })
+      const stored = [of(1, ada, 5), of(2, bob, 1), of(3, ada, 9), of(4, ada, 2), of(5, bob, 2), of(6, ada, 7)]
+      let { operations: log } = stores
+      assert.deepEqual(await log.append(documentId, stored.slice(0, 3)), { status: 'appended' })
+      assert.deepEqual(await log.append(documentId, stored.slice(3)), { status: 'appended' })
+      if (reopen !== null) log = (await reopen()).operations
+      for (const operation of stored) {
+        const { replicaId, counter } = operation
+        const found = await log.find(documentId, replicaId, counter)
+        assert.deepEqual(found && plain(found), operation)
+        assert.deepEqual(await log.append(documentId, [of(7, replicaId, counter)]), { status: 'conflict' })
+      }
+      for (const counter of [1, 3, 6, 8, 10]) assert.equal(await log.find(documentId, ada, counter), null)
+      assert.deepEqual(await log.append(documentId, [of(7, ada, 4), of(8, ada, 4)]), { status: 'conflict' })
+      assert.deepEqual(await log.append(documentId, [of(7, ada, 4), of(8, ada, 3)]), { status: 'appended' })
+      assert.equal(await log.head(documentId), 8)
     },
   },
 ]

@@ -22,6 +22,13 @@ export interface Change {
 /** Asked at every commit for what should travel with it; `onDurable` is called once that commit is durable. */
 export type Passenger = () => { readonly changes: readonly Change[]; readonly onDurable: () => void } | null
 
+/** A commit that was asked for and is not in a batch yet. */
+interface Waiting {
+  readonly changes: readonly Change[]
+  readonly resolve: () => void
+  readonly reject: (error: SheafServerError) => void
+}
+
 /** One kind of values, each sealed with a checksum. Reads see what is committed. */
 export class Table {
   readonly name: string
@@ -116,13 +123,16 @@ const isUsable = (key: TableKey): boolean =>
  * marks a transaction as committed behind `mdb_txn_commit`; `strace -f -e fdatasync,pwrite64` shows both calls ahead of
  * each resolved append). With it on, lmdb resolves when a commit is visible and flushes later.
  *
- * Each commit is a batch of its own, which lmdb never splits, and those of one turn of the event loop share a transaction
- * and its disk flush; lmdb's thread prepares it, the event loop does not wait. lmdb's own batching by turns is off: with
- * it, a transaction that fails rejects a promise inside lmdb that nobody can listen to, which ends the process.
+ * One batch is on its way at a time: what is asked for meanwhile, by whichever documents, goes together into the next one,
+ * with one transaction and one disk flush. An idle environment commits at once. lmdb never splits a batch, and its thread
+ * prepares it while the event loop goes on. lmdb's own batching by turns is off: with it, a transaction that fails rejects
+ * a promise inside lmdb that nobody can listen to, which ends the process.
  */
 export class Environment {
   readonly #root: RootDatabase<Buffer, Key>
   readonly #passengers: Passenger[] = []
+  #waiting: Waiting[] = []
+  #writing: Promise<void> | null = null
   #open = true
 
   constructor(folder: string) {
@@ -149,25 +159,49 @@ export class Environment {
    * Makes all changes or none; durable when it resolves.
    * @throws {SheafServerError} `unavailable` where the disk is full or does not answer: nothing of it is stored.
    */
-  async commit(changes: readonly Change[]): Promise<void> {
-    if (!this.#open) throw new SheafServerError('unavailable', 'the store is closed')
-    const travelling = this.#passengers.map((passenger) => passenger()).filter((passenger) => passenger !== null)
+  commit(changes: readonly Change[]): Promise<void> {
+    if (!this.#open) return Promise.reject(new SheafServerError('unavailable', 'the store is closed'))
+    return new Promise((resolve, reject) => {
+      this.#waiting.push({ changes, resolve, reject })
+      if (this.#writing !== null) return
+      // Documents whose turn ends together commit together.
+      this.#writing = Promise.resolve().then(() => this.#writeAll())
+    })
+  }
+
+  async #writeAll(): Promise<void> {
+    while (this.#waiting.length > 0) {
+      const asked = this.#waiting
+      this.#waiting = []
+      await this.#write(asked)
+    }
+    this.#writing = null
+  }
+
+  async #write(asked: readonly Waiting[]): Promise<void> {
+    let travelling: readonly NonNullable<ReturnType<Passenger>>[]
     try {
+      travelling = this.#passengers.map((passenger) => passenger()).filter((passenger) => passenger !== null)
       // Changes are prepared before: nothing in here may throw, since lmdb would keep what was put until then.
       await this.#root.batch(() => {
-        for (const change of changes) apply(change)
+        for (const { changes } of asked) for (const change of changes) apply(change)
         for (const passenger of travelling) for (const change of passenger.changes) apply(change)
       })
     } catch (error) {
-      throw new SheafServerError('unavailable', 'the store did not take a write', { cause: await reasonOf(error) })
+      const cause = await reasonOf(error)
+      for (const { reject } of asked)
+        reject(new SheafServerError('unavailable', 'the store did not take a write', { cause }))
+      return
     }
     for (const passenger of travelling) passenger.onDurable()
+    for (const { resolve } of asked) resolve()
   }
 
   /** Resolves when what was committed is durable and the file is let go of. Idempotent. */
   async close(): Promise<void> {
     if (!this.#open) return
     this.#open = false
+    if (this.#writing !== null) await this.#writing
     await this.#root.close()
   }
 }

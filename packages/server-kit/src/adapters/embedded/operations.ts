@@ -1,56 +1,95 @@
-import { decodeOperation, encodeOperation } from '@sheaf/protocol'
 import type { StoredOperation } from '@sheaf/protocol'
+import * as decoding from 'lib0/decoding'
+import * as encoding from 'lib0/encoding'
+import { LRUCache } from 'lru-cache'
 import { SheafServerError } from '../../errors.ts'
-import type { AppendResult, OperationLog } from '../../ports.ts'
-import type { Change, Environment, Table } from './environment.ts'
 import { OneAtATime } from '../../one-at-a-time.ts'
+import { packOperations, unpackOperations } from '../../operation-pack.ts'
+import type { AppendResult, OperationLog } from '../../ports.ts'
+import type { Change, Environment, Table, TableKey } from './environment.ts'
 
 /** A read gives the event loop back at least this often: long tails are read while people type. */
 const SLICE_MS = 3
+/** Documents and replicas of each whose end of the log is kept in memory. */
+const MAX_KNOWN_DOCUMENTS = 10_000
+const MAX_KNOWN_REPLICAS = 1_000
 
-/** Operations under (document, seq), and for each unique id the seq it stands at. */
+const APPENDED: AppendResult = { status: 'appended' }
+const CONFLICT: AppendResult = { status: 'conflict' }
+
+/** Where the log of one document ends. Only this process writes to the folder, so what it remembers is what is stored. */
+interface End {
+  seq: number
+  /** Replica -> its highest stored counter; 0 for none. */
+  readonly counters: Map<string, number>
+}
+
+/** The operations of one replica in one record. */
+interface Stretch {
+  lowest: number
+  highest: number
+}
+
+/**
+ * The operations of one append stand in one record, under (document, its highest seq): a document's last key is its head,
+ * and the first key from a seq on is the record with that seq. Where the operations of a replica are, an index tells under
+ * (document, replica, its highest counter in the record).
+ */
 export class EmbeddedOperationLog implements OperationLog {
   readonly #environment: Environment
-  readonly #operations: Table
-  readonly #uniqueIds: Table
+  readonly #records: Table
+  readonly #replicas: Table
   readonly #turns = new OneAtATime()
+  readonly #ends = new LRUCache<string, End>({ max: MAX_KNOWN_DOCUMENTS })
 
   constructor(environment: Environment) {
     this.#environment = environment
-    this.#operations = environment.table('operations')
-    this.#uniqueIds = environment.table('unique-ids')
+    this.#records = environment.table('operations')
+    this.#replicas = environment.table('operations-of-replicas')
   }
 
   append(documentId: string, operations: readonly StoredOperation[]): Promise<AppendResult> {
-    // No other process has the folder open, so looking first and writing then is atomic if a document's appends take turns.
-    return this.#turns.take(documentId, async () => {
-      if (this.#isTaken(documentId, operations)) return { status: 'conflict' }
-      const changes: Change[] = []
-      for (const operation of operations) {
-        const { seq, replicaId, counter } = operation
-        changes.push(this.#operations.put([documentId, seq], encodeOperation(operation)))
-        changes.push(this.#uniqueIds.putJson([documentId, replicaId, counter], seq))
-      }
-      if (changes.length > 0) await this.#environment.commit(changes)
-      return { status: 'appended' }
-    })
+    // Looking first and writing then is atomic if a document's appends take turns.
+    return this.#turns.take(documentId, () => this.#append(documentId, operations))
+  }
+
+  async #append(documentId: string, operations: readonly StoredOperation[]): Promise<AppendResult> {
+    const last = operations.at(-1)
+    if (last === undefined) return APPENDED
+    const end = this.#endOf(documentId)
+    const stretches = this.#place(documentId, end, operations)
+    if (stretches === null) return CONFLICT
+    const changes: Change[] = [this.#records.put([documentId, last.seq], packOperations(operations))]
+    for (const [replicaId, { lowest, highest }] of stretches)
+      changes.push(this.#replicas.put([documentId, replicaId, highest], encodePlace(lowest, last.seq)))
+    try {
+      await this.#environment.commit(changes)
+    } catch (error) {
+      this.#ends.delete(documentId)
+      throw error
+    }
+    end.seq = last.seq
+    if (end.counters.size > MAX_KNOWN_REPLICAS) end.counters.clear()
+    for (const [replicaId, { highest }] of stretches)
+      end.counters.set(replicaId, Math.max(highest, this.#lastCounter(documentId, end, replicaId)))
+    return APPENDED
   }
 
   async read(documentId: string, after: number, limit: number): Promise<StoredOperation[]> {
     const found: StoredOperation[] = []
     while (found.length < limit) {
-      const start = after + found.length
       const sliceEnds = performance.now() + SLICE_MS
       let isEnd = true
-      const range = this.#operations.entries(
-        [documentId, start + 1],
-        [documentId, after + limit + 1],
-        'document-damaged',
-      )
-      for (const { key, payload } of range) {
-        const expected = after + found.length + 1
-        if (key[1] !== expected) throw damaged(documentId, `operation ${expected} is missing`)
-        found.push(decode(documentId, expected, payload))
+      const start = [documentId, after + found.length + 1]
+      for (const { key, payload } of this.#records.entries(start, [documentId, HIGHEST], 'document-damaged')) {
+        for (const operation of decode(documentId, key, payload)) {
+          if (found.length === limit) break
+          const expected = after + found.length + 1
+          if (operation.seq < expected) continue
+          if (operation.seq > expected) throw damaged(documentId, `operation ${expected} is missing`)
+          found.push(operation)
+        }
+        if (found.length === limit) break
         if (performance.now() > sliceEnds) {
           isEnd = false
           break
@@ -63,40 +102,111 @@ export class EmbeddedOperationLog implements OperationLog {
   }
 
   async find(documentId: string, replicaId: string, counter: number): Promise<StoredOperation | null> {
-    const seq = this.#uniqueIds.getJson<number>([documentId, replicaId, counter], 'document-damaged')
-    if (seq === null) return null
-    const payload = this.#operations.getBytes([documentId, seq], 'document-damaged')
-    if (payload === null) throw damaged(documentId, `operation ${seq} is missing`)
-    return decode(documentId, seq, payload)
+    return this.#find(documentId, replicaId, counter)
   }
 
   async head(documentId: string): Promise<number> {
-    const [last] = this.#operations.keys([documentId], { reverse: true, limit: 1 })
-    return last === undefined ? 0 : (last[1] as number)
+    return this.#head(documentId)
   }
 
-  #isTaken(documentId: string, operations: readonly StoredOperation[]): boolean {
-    const inBatch = new Set<string | number>()
-    for (const { seq, replicaId, counter } of operations) {
-      const uniqueId = `${replicaId} ${counter}`
-      if (inBatch.has(seq) || inBatch.has(uniqueId)) return true
-      inBatch.add(seq).add(uniqueId)
-      if (this.#operations.has([documentId, seq]) || this.#uniqueIds.has([documentId, replicaId, counter])) return true
+  #head(documentId: string): number {
+    const [last] = this.#records.keys([documentId], { reverse: true, limit: 1 })
+    return last === undefined ? 0 : Number(last[1])
+  }
+
+  #find(documentId: string, replicaId: string, counter: number): StoredOperation | null {
+    const start = [documentId, replicaId, counter]
+    const places = this.#replicas.entries(start, [documentId, replicaId, HIGHEST], 'document-damaged')
+    for (const { payload } of places) {
+      const { lowest, record } = decodePlace(documentId, payload)
+      // Only a replica whose counters do not ascend with seq has more than one record to look at.
+      if (lowest > counter) continue
+      const key = [documentId, record]
+      const stored = this.#records.getBytes(key, 'document-damaged')
+      if (stored === null) throw damaged(documentId, `the record up to operation ${record} is missing`)
+      const found = decode(documentId, key, stored).find(
+        (operation) => operation.replicaId === replicaId && operation.counter === counter,
+      )
+      if (found !== undefined) return found
     }
-    return false
+    return null
+  }
+
+  #endOf(documentId: string): End {
+    let end = this.#ends.get(documentId)
+    if (end === undefined) {
+      end = { seq: this.#head(documentId), counters: new Map() }
+      this.#ends.set(documentId, end)
+    }
+    return end
+  }
+
+  #lastCounter(documentId: string, end: End, replicaId: string): number {
+    let counter = end.counters.get(replicaId)
+    if (counter === undefined) {
+      const [last] = this.#replicas.keys([documentId, replicaId], { reverse: true, limit: 1 })
+      counter = last === undefined ? 0 : Number(last[2])
+      end.counters.set(replicaId, counter)
+    }
+    return counter
+  }
+
+  /** What the batch holds of each replica; null where a seq or a unique id is taken. */
+  #place(documentId: string, end: End, operations: readonly StoredOperation[]): Map<string, Stretch> | null {
+    const stretches = new Map<string, Stretch>()
+    let { seq: before } = end
+    for (const { seq, replicaId, counter } of operations) {
+      if (seq <= before) return null
+      before = seq
+      const stretch = stretches.get(replicaId)
+      const highest = stretch?.highest ?? this.#lastCounter(documentId, end, replicaId)
+      if (counter <= highest) {
+        const isTwice = operations.some(
+          (one) => one.seq < seq && one.replicaId === replicaId && one.counter === counter,
+        )
+        if (isTwice || this.#find(documentId, replicaId, counter) !== null) return null
+      }
+      if (stretch === undefined) {
+        stretches.set(replicaId, { lowest: counter, highest: counter })
+      } else {
+        stretch.lowest = Math.min(stretch.lowest, counter)
+        stretch.highest = Math.max(stretch.highest, counter)
+      }
+    }
+    return stretches
   }
 }
+
+/** Behind every seq and every counter. */
+const HIGHEST = Number.MAX_SAFE_INTEGER
 
 const damaged = (documentId: string, what: string, cause?: unknown): SheafServerError =>
   new SheafServerError('document-damaged', `document ${documentId}: ${what}`, { cause })
 
-function decode(documentId: string, seq: number, payload: Buffer): StoredOperation {
-  let operation: StoredOperation
+function decode(documentId: string, [, seq]: TableKey, payload: Buffer): readonly StoredOperation[] {
+  let operations: readonly StoredOperation[]
   try {
-    operation = decodeOperation(payload)
+    operations = unpackOperations(payload)
   } catch (error) {
-    throw damaged(documentId, `operation ${seq} cannot be read`, error)
+    throw damaged(documentId, `the record up to operation ${seq} cannot be read`, error)
   }
-  if (operation.seq !== seq) throw damaged(documentId, `operation ${seq} says that it is operation ${operation.seq}`)
-  return operation
+  const last = operations.at(-1)?.seq
+  if (last !== seq) throw damaged(documentId, `the record up to operation ${seq} goes up to ${last}`)
+  return operations
+}
+
+function encodePlace(lowest: number, record: number): Uint8Array {
+  const encoder = encoding.createEncoder()
+  encoding.writeVarUint(encoder, lowest)
+  encoding.writeVarUint(encoder, record)
+  return encoding.toUint8Array(encoder)
+}
+
+function decodePlace(documentId: string, payload: Buffer): { readonly lowest: number; readonly record: number } {
+  try {
+    const decoder = decoding.createDecoder(payload)
+    return { lowest: decoding.readVarUint(decoder), record: decoding.readVarUint(decoder) }
+  } catch (error) {
+    throw damaged(documentId, 'an entry of the index of replicas cannot be read', error)
+  }
 }
