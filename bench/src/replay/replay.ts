@@ -115,18 +115,17 @@ export async function replayAlone(host: SheafHost, trace: Trace): Promise<Replay
   }
 }
 
-/** Resolves when everything of `source` has arrived in `target`. */
-async function caughtUp(target: SheafDocument, source: SheafDocument): Promise<void> {
-  const expected = Y.encodeStateVector(source.ydoc)
-  const equal = (): boolean => Buffer.from(Y.encodeStateVector(target.ydoc)).equals(Buffer.from(expected))
+/** Resolves when both hold the same structs and the same deletions, whoever of them had to wait for the other. */
+async function caughtUp(one: SheafDocument, other: SheafDocument): Promise<void> {
+  const equal = (): boolean => Y.equalSnapshots(Y.snapshot(one.ydoc), Y.snapshot(other.ydoc))
   if (equal()) return
   await new Promise<void>((resolve) => {
     const look = (): void => {
       if (!equal()) return
-      target.ydoc.off('afterTransaction', look)
+      for (const { ydoc } of [one, other]) ydoc.off('afterTransaction', look)
       resolve()
     }
-    target.ydoc.on('afterTransaction', look)
+    for (const { ydoc } of [one, other]) ydoc.on('afterTransaction', look)
   })
 }
 
