@@ -12,6 +12,8 @@ export interface Limits {
   readonly maxInFlight: number
   /** Operations that go into one append at most; the rest goes into the next one. */
   readonly maxBatch: number
+  /** How long a receipt waits for the acknowledgement, to travel with it in one write; after that it goes alone. */
+  readonly receiptMs: number
   /** Operations of one room that may wait for the store; more are sent back for later. */
   readonly maxPending: number
   /** Operations of one room that may wait for something that this server does not have yet. */
@@ -83,6 +85,7 @@ export const DEFAULT_LIMITS: Limits = {
   maxDepth: DEFAULT_MAX_DEPTH,
   maxInFlight: 64,
   maxBatch: 512,
+  receiptMs: 20,
   maxPending: 20_000,
   maxParked: 256,
   parkedMs: 10_000,

@@ -18,6 +18,8 @@ import type { Turn } from './turn.ts'
 /** A session, as its room sees it. */
 export interface Occupant extends PresenceMember, Submitter {
   send(frames: readonly Uint8Array[]): void
+  /** The frame that says what was received; null where that was said. It goes ahead of the acknowledgement. */
+  receipt(): Uint8Array | null
   close(reason: CloseReason, message: string): void
 }
 
@@ -227,7 +229,7 @@ export class Room {
     // A session may end while it is being told, which takes it out of the set; a Set bears that.
     for (const session of this.#sessions) {
       const { replicaId } = session
-      const told = authors.has(replicaId) ? framesForAuthor(replicaId, operations, frames) : forOthers
+      const told = authors.has(replicaId) ? framesForAuthor(session, operations, frames) : forOthers
       if (told.length > 0) session.send(told)
     }
   }
@@ -289,11 +291,14 @@ export class Room {
 
 /** An author is acknowledged instead of being sent its own, one frame for each stretch of consecutive seqs. */
 function framesForAuthor(
-  replicaId: string,
+  author: Occupant,
   operations: readonly StoredOperation[],
   frames: readonly (Uint8Array | null)[],
 ): Uint8Array[] {
   const own: Uint8Array[] = []
+  const { replicaId } = author
+  const receipt = author.receipt()
+  if (receipt !== null) own.push(receipt)
   for (const [index, operation] of operations.entries()) {
     const frame = frames[index]
     if (operation.replicaId !== replicaId) {

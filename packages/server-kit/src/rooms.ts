@@ -87,6 +87,7 @@ interface Entry {
 class RoomRegistry implements Rooms, SessionHost {
   readonly clock: Clock
   readonly turn: Turn
+  readonly receipts: Turn
   readonly limits: Limits
   readonly access: SessionAccess
   readonly log: Log
@@ -115,6 +116,7 @@ class RoomRegistry implements Rooms, SessionHost {
     this.log = log
     this.metrics = metrics
     this.turn = new Turn(clock)
+    this.receipts = new Turn(clock, limits.receiptMs)
     this.#ids = createIdentifiers(options.random)
     this.#materializer = new Materializer({
       stores,

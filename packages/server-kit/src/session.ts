@@ -21,7 +21,8 @@ import type { Turn, TurnMember } from './turn.ts'
 /** What a session needs of its surroundings, shared by all of them. */
 export interface SessionHost {
   readonly clock: Clock
-  readonly turn: Turn
+  /** When those are told what was received who have waited for the store since. */
+  readonly receipts: Turn
   readonly limits: Limits
   readonly access: SessionAccess
   readonly log: Log
@@ -266,14 +267,19 @@ export class Session implements SessionEnd, Occupant, TurnMember {
   accepted(counter: number): void {
     if (counter <= this.#receivedCounter) return
     this.#receivedCounter = counter
-    this.#host.turn.join(this)
+    this.#host.receipts.join(this)
   }
 
-  /** Everything received in a turn is acknowledged at once, at its end. */
-  endTurn(): void {
-    if (this.#receivedCounter <= this.#toldReceived) return
+  receipt(): Uint8Array | null {
+    if (this.#receivedCounter <= this.#toldReceived) return null
     this.#toldReceived = this.#receivedCounter
-    this.send([encodeServerFrame({ kind: 'received', counter: this.#receivedCounter })])
+    return encodeServerFrame({ kind: 'received', counter: this.#receivedCounter })
+  }
+
+  /** The store is slow: what was received is told alone. */
+  endTurn(): void {
+    const receipt = this.receipt()
+    if (receipt !== null) this.send([receipt])
   }
 
   committed(): void {
