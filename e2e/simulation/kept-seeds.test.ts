@@ -9,7 +9,8 @@ it.runIf(onlySeed === null).each([
   [540, 'the same, seen only by somebody who had nothing'],
 ])('SI-2 seed %d stays sound: %s', async (seed) => expectSound(seed))
 
-it.runIf(onlySeed !== null)('SI-3 the seed that SHEAF_SEED names', async () => expectSound(onlySeed ?? 0))
+// Not there without a seed, so that nothing counts as skipped.
+if (onlySeed !== null) it('SI-3 the seed that SHEAF_SEED names', async () => expectSound(onlySeed))
 
 it('SI-4 a seed decides everything: two runs of it have the same history', async () => {
   const [first, second] = [await simulate(31), await simulate(31)]
