@@ -1,6 +1,9 @@
+import type { StoredOperation } from '@sheaf/protocol'
 import { describe, expect, it } from 'vitest'
 import * as Y from 'yjs'
-import { DOC, World, freshText, operationFrame } from './support/world.ts'
+import type { FanOutMessage } from '../src/ports.ts'
+import { createMemoryStores } from '../src/testing/memory-stores.ts'
+import { DOC, World, docOf, freshText, operationFrame } from './support/world.ts'
 
 const delayed = () => {
   const waiting: (() => void)[] = []
@@ -26,7 +29,7 @@ describe('commit', () => {
     const gate = delayed()
     world.stores.delayWrites(gate.hold)
     ada.write('hello')
-    await world.pass()
+    await world.pass(world.limits.receiptMs)
     expect(ada.wire.of('received')).toEqual([{ kind: 'received', counter: 1 }])
     expect(ada.wire.of('committed')).toEqual([])
     expect(bob.wire.of('operation')).toEqual([])
@@ -81,8 +84,14 @@ describe('commit', () => {
       ['operation', 1, 3],
       ['committed', 3, 4],
     ])
-    // One write for what was received, one for what was committed.
-    expect(ada.wire.writes.slice(before)).toEqual([1, 3])
+    // What was received travels with what was committed.
+    expect(ada.wire.frames.slice(-4).map(({ kind }) => kind)).toEqual([
+      'received',
+      'committed',
+      'operation',
+      'committed',
+    ])
+    expect(ada.wire.writes.slice(before)).toEqual([4])
     expect(carl.wire.writes.at(-1)).toBe(4)
   })
 
@@ -126,7 +135,7 @@ describe('commit', () => {
     const again = await world.join('ada', { replicaId: ada.replicaId })
     expect(again.wire.of('welcome')[0]?.committedCounter).toBe(0)
     again.wire.say(frame)
-    await world.pass()
+    await world.pass(world.limits.receiptMs)
     expect(again.wire.of('received')).toEqual([{ kind: 'received', counter: 1 }])
     gate.release()
     await world.pass()
@@ -208,6 +217,57 @@ describe('commit', () => {
     third.admit()
     expect(await freshText(third)).toBe(bob.text)
     expect(world.count('append_conflicts_total') + other.count('append_conflicts_total')).toBeGreaterThan(0)
+  })
+
+  it('SC-11 what other servers say is judged like what clients send: poison keeps its seq and has no effect', async () => {
+    const stores = createMemoryStores()
+    let say: (message: FanOutMessage) => void = () => undefined
+    Object.assign(stores.fanOut, {
+      subscribe: async (_documentId: string, listener: typeof say) => {
+        say = listener
+        return () => undefined
+      },
+    })
+    const world = new World({ stores })
+    await world.create(docOf('seeded'))
+    const ada = await world.join('ada')
+    const stored = (seq: number, counter: number, update: Uint8Array): StoredOperation => ({
+      seq,
+      replicaId: 'ee'.repeat(16),
+      counter,
+      baseSeq: 1,
+      versionVector: [],
+      update,
+      authorId: 'bob',
+      createdAt: world.clock.now(),
+    })
+    const before = ada.text
+    // A root that documents do not have, and garbage.
+    const flood = new Y.Doc()
+    flood.getText('other').insert(0, 'x')
+    for (const [seq, update] of [
+      [2, Y.encodeStateAsUpdateV2(flood)],
+      [3, Uint8Array.of(9, 9, 9)],
+    ] as const) {
+      const operation = stored(seq, seq - 1, update)
+      await stores.operations.append(DOC, [operation])
+      say({ kind: 'operations', operations: [operation] })
+      await world.pass()
+    }
+    expect(world.count('operations_quarantined_total')).toBe(2)
+    expect(world.alarms.length).toBe(2)
+    expect(ada.ydoc.share.has('other')).toBe(false)
+    expect(ada.text).toBe(before)
+    // A client would now see a gap and ask for what it misses; this one is a plain double.
+    ada.wire.cut()
+    const bob = await world.join('bob')
+    expect(bob.text).toBe(before)
+    bob.write('goes on')
+    await world.pass(1_000)
+    expect([bob.rejected, bob.wire.closedWith]).toEqual([[], null])
+    expect(bob.committed).toBe(1)
+    expect(await world.stores.operations.head(DOC)).toBe(4)
+    expect(await freshText(world)).toBe(bob.text)
   })
 
   it('CM-10 an operation that another server stored first is acknowledged with the seq that it has there', async () => {

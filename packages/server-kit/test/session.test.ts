@@ -1,4 +1,4 @@
-import { PROTOCOL_VERSION, encodeClientFrame } from '@sheaf/protocol'
+import { PROTOCOL_VERSION, encodeClientFrame, encodePresencePatch } from '@sheaf/protocol'
 import type { ClientFrames } from '@sheaf/protocol'
 import { describe, expect, it } from 'vitest'
 import { DOC, World, docOf, freshText } from './support/world.ts'
@@ -19,6 +19,57 @@ async function open(limits = {}): Promise<World> {
   await world.create(docOf('seeded'))
   return world
 }
+
+const USERS = { owner: 'ada', editor: 'bob', commenter: 'cem', viewer: 'vic', nobody: 'eve' } as const
+type Role = keyof typeof USERS
+type Said = ClientFrames[keyof ClientFrames]['kind']
+const frames: Record<Said, (token: string) => ClientFrames[keyof ClientFrames] | 'an edit' | 'a cursor'> = {
+  hello: (token) => hello({ token }),
+  operation: () => 'an edit',
+  presence: () => 'a cursor',
+  token: (token) => ({ kind: 'token', token }),
+  sync: () => ({ kind: 'sync', lastSeq: 0, stateVector: new Uint8Array() }),
+  ping: () => ({ kind: 'ping' }),
+}
+
+describe('every role and every frame', () => {
+  for (const role of Object.keys(USERS) as Role[])
+    for (const said of Object.keys(frames) as Said[])
+      it(`SC-19 ${role} says ${said}: nothing changes but by owners and editors, and a stranger hears nothing`, async () => {
+        const world = await open()
+        world.roles.set(`${DOC}/cem`, 'commenter')
+        const witness = await world.join('ada')
+        const speaker = await world.join(USERS[role])
+        const before = await freshText(world)
+        const frame = frames[said](`token:${USERS[role]}`)
+        if (frame === 'an edit') speaker.write('written')
+        else if (frame === 'a cursor')
+          speaker.wire.say({
+            kind: 'presence',
+            patch: encodePresencePatch({ kind: 'full', clientId: speaker.ydoc.clientID, cursor: null, data: null }),
+          })
+        else speaker.wire.say(frame)
+        await world.pass(world.limits.presenceIntervalMs)
+        const mayEdit = role === 'owner' || role === 'editor'
+        const changes = said === 'operation' && mayEdit
+        expect(await world.stores.operations.head(DOC)).toBe(changes ? 2 : 1)
+        expect(witness.wire.of('operation')).toHaveLength(changes ? 1 : 0)
+        if (!changes) expect(await freshText(world)).toBe(before)
+        if (role === 'nobody') {
+          expect(speaker.wire.frames).toEqual([])
+          expect(speaker.wire.closedWith?.code).toBe(4404)
+          expect(witness.wire.of('presence')).toEqual([])
+          return
+        }
+        expect(speaker.wire.closedWith?.code ?? null).toBe(said === 'hello' ? 4400 : null)
+        expect(speaker.rejected.map(({ code }) => code)).toEqual(
+          said === 'operation' && !mayEdit ? ['not-allowed'] : [],
+        )
+        expect(witness.wire.of('presence')).toHaveLength(said === 'presence' ? 1 : 0)
+        expect(speaker.wire.of('pong')).toHaveLength(said === 'ping' ? 1 : 0)
+        expect(speaker.wire.of('state')).toHaveLength(said === 'sync' ? 2 : 1)
+      })
+})
 
 describe('sessions', () => {
   it('SN-1 a session is told who it is, what it may, where the document stands, and the document', async () => {
@@ -116,8 +167,10 @@ describe('sessions', () => {
     await world.pass()
     world.roles.set(`${DOC}/bob`, 'viewer')
     await world.stores.fanOut.announce({ kind: 'access', documentId: DOC, userId: 'bob', role: 'viewer' })
+    const ada = await world.join('ada')
     bob.write('after')
     await world.pass()
+    expect(ada.wire.of('operation')).toEqual([])
     expect(bob.wire.of('access')).toEqual([{ kind: 'access', role: 'viewer' }])
     expect(bob.rejected.map(({ code }) => code)).toEqual(['not-allowed'])
     await world.stores.fanOut.announce({ kind: 'access', documentId: DOC, userId: 'bob', role: 'editor' })
