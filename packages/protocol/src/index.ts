@@ -14,7 +14,14 @@ export {
 } from './frames.ts'
 export { inspectUpdate } from './inspect.ts'
 export { isAllowedLink, isLinkKey } from './update-values.ts'
-export { decodeOperation, encodeOperation, type Operation, type StoredOperation } from './operation.ts'
+export {
+  decodeOperation,
+  decodeOperations,
+  encodeOperation,
+  encodeOperations,
+  type Operation,
+  type StoredOperation,
+} from './operation.ts'
 export {
   MAX_PRESENCE_DATA_BYTES,
   decodePresenceEntries,

@@ -1,7 +1,7 @@
 import * as decoding from 'lib0/decoding'
 import { ProtocolError } from './codes.ts'
-import { bytes, record, replicaId, text, varuint, versionVector } from './field.ts'
-import type { RecordOf } from './field.ts'
+import { bytes, list, record, replicaId, text, varuint, versionVector } from './field.ts'
+import type { Field, RecordOf } from './field.ts'
 import { encodeBytes } from './scratch.ts'
 
 const storedFields = {
@@ -33,13 +33,25 @@ export function encodeOperation(operation: StoredOperation): Uint8Array {
   return encodeBytes((encoder) => stored.write(encoder, operation))
 }
 
+const storedList = list(stored, Number.MAX_SAFE_INTEGER)
+
+/** The bytes of several durable operations in one piece. */
+export function encodeOperations(operations: readonly StoredOperation[]): Uint8Array<ArrayBuffer> {
+  return encodeBytes((encoder) => storedList.write(encoder, operations))
+}
+
 /** Reads what {@link encodeOperation} wrote. @throws {ProtocolError} on anything else. */
-export function decodeOperation(input: Uint8Array): StoredOperation {
+export const decodeOperation = (input: Uint8Array): StoredOperation => decode(input, stored)
+
+/** Reads what {@link encodeOperations} wrote; the updates are views of the input. @throws {ProtocolError} on anything else. */
+export const decodeOperations = (input: Uint8Array): readonly StoredOperation[] => decode(input, storedList)
+
+function decode<T>(input: Uint8Array, field: Field<T>): T {
   const decoder = decoding.createDecoder(input)
   try {
-    const operation = stored.read(decoder)
+    const value = field.read(decoder)
     if (decoding.hasContent(decoder)) throw new ProtocolError('malformed', 'bytes are left behind the operation')
-    return operation
+    return value
   } catch (error) {
     if (error instanceof ProtocolError) throw error
     throw new ProtocolError('malformed', 'the operation cannot be decoded')

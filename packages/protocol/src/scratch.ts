@@ -1,7 +1,7 @@
 import * as encoding from 'lib0/encoding'
 
 /** Nearly every frame fits; what does not grows the encoder for once. */
-const SCRATCH_BYTES = 4 * 1024
+const SCRATCH_BYTES = 16 * 1024
 
 const scratch = new Uint8Array(SCRATCH_BYTES)
 const shared = encoding.createEncoder()
@@ -24,7 +24,7 @@ export function encodeBytes(write: (encoder: encoding.Encoder) => void): Uint8Ar
   shared.bufs = []
   try {
     write(shared)
-    return encoding.toUint8Array(shared)
+    return shared.bufs.length === 0 ? scratch.slice(0, shared.cpos) : encoding.toUint8Array(shared)
   } finally {
     busy = false
   }

@@ -196,7 +196,7 @@ export class Committer {
     const { limits, metrics } = this.#options
     const inspection = inspectUpdate(operation.update, limits.update)
     if (inspection.status === 'refused') return this.#reject(submission, inspection.code, inspection.message)
-    const verdict = this.#ledger.judge(operation, inspection.facts, limits)
+    const verdict = this.#ledger.take(operation, inspection.facts, limits)
     switch (verdict.status) {
       case 'refused':
         return this.#reject(submission, verdict.code, verdict.message)
@@ -206,13 +206,10 @@ export class Committer {
       case 'missing':
         this.catchUp()
         return this.#park(submission)
-      case 'new': {
-        const { replicaId, counter } = operation
-        this.#ledger.fold({ seq: this.#ledger.seq + 1, replicaId, counter }, inspection.facts)
+      case 'new':
         this.#queue.push(submission)
         this.#options.turn.join(this)
-        return submitter.accepted(counter)
-      }
+        return submitter.accepted(operation.counter)
     }
   }
 
@@ -276,12 +273,10 @@ export class Committer {
     const batch = this.#queue.splice(0, limits.maxBatch)
     this.#inFlight = batch
     const createdAt = clock.now()
-    const operations = batch.map(({ operation, authorId }, index) => ({
-      ...operation,
-      seq: this.#seq + 1 + index,
-      authorId,
-      createdAt,
-    }))
+    const operations = batch.map(({ operation, authorId }, index): StoredOperation => {
+      const { replicaId, counter, baseSeq, versionVector, update } = operation
+      return { seq: this.#seq + 1 + index, replicaId, counter, baseSeq, authorId, createdAt, versionVector, update }
+    })
     const result = await stores.operations.append(documentId, operations)
     if (this.#lost) return
     this.#inFlight = []

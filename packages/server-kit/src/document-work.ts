@@ -1,5 +1,5 @@
 import { deflateRawSync, inflateRawSync } from 'node:zlib'
-import { CONTENT_ROOT, inspectUpdate } from '@sheaf/protocol'
+import { CONTENT_ROOT, decodeOperations, inspectUpdate } from '@sheaf/protocol'
 import type { StatePart, StoredOperation, VersionVector } from '@sheaf/protocol'
 import { LRUCache } from 'lru-cache'
 import * as Y from 'yjs'
@@ -14,7 +14,6 @@ import { SheafServerError } from './errors.ts'
 import { judgeStored, passOver } from './judgement.ts'
 import { Ledger } from './ledger.ts'
 import type { Limits } from './limits.ts'
-import { unpackOperations } from './operation-pack.ts'
 import { decodeSnapshot, encodeSnapshot } from './snapshot.ts'
 
 /** A document made from content: its first operation and its first snapshot. */
@@ -46,7 +45,7 @@ export interface DocumentWork {
   /** Rejects with `bad-content` where the JSON is no document. */
   seed(content: unknown, by: { readonly replicaId: string; readonly clientId: number }): Promise<Seeded>
   /**
-   * Applies operations (see packOperations) to the document that is kept open at seq `after`,
+   * Applies operations (see encodeOperations) to the document that is kept open at seq `after`,
    * or to the snapshot `base`, whose seq is then `after`; null stands for the empty document.
    */
   fold(documentId: string, after: number, operations: Uint8Array, base?: Uint8Array | null): Promise<FoldResult>
@@ -98,7 +97,7 @@ export function createDocumentWork(limits: WorkLimits): DocumentWork {
       if (document === undefined || document.seq !== after) return { status: 'needs-base' }
       const skipped = poison.get(documentId) ?? new Set()
       const quarantined: number[] = []
-      for (const operation of unpackOperations(packed)) {
+      for (const operation of decodeOperations(packed)) {
         const outcome = apply(document, operation, limits, skipped)
         if (outcome === 'left-out') quarantined.push(operation.seq)
         if (outcome === 'broke') {

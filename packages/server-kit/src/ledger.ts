@@ -86,6 +86,20 @@ export class Ledger {
    * nothing. What is judged `new` can be folded, and Yjs applies it as a whole to what was folded before.
    */
   judge(operation: Operation, facts: UpdateFacts, limits: { readonly maxDepth: number }): Judgement {
+    return this.#judge(operation, facts, limits, 'leave')
+  }
+
+  /** Judges it, and folds it as the next one where it is new: what was found out is not found out twice. */
+  take(operation: Operation, facts: UpdateFacts, limits: { readonly maxDepth: number }): Judgement {
+    return this.#judge(operation, facts, limits, 'fold')
+  }
+
+  #judge(
+    operation: Operation,
+    facts: UpdateFacts,
+    limits: { readonly maxDepth: number },
+    then: 'leave' | 'fold',
+  ): Judgement {
     const last = this.lastCounter(operation.replicaId)
     if (operation.counter <= last) return KNOWN
     if (operation.counter !== last + 1) return refused('counter-gap', `the next counter of this replica is ${last + 1}`)
@@ -101,10 +115,14 @@ export class Ledger {
         return refused('clock-gap', `the clocks of client ${client} were written before`)
       }
     }
-    const missing = facts.needs.filter(([client, clock]) => clock > this.#structs.clock(client))
-    if (missing.length > 0) return { status: 'missing', needs: missing }
+    if (facts.needs.some(([client, clock]) => clock > this.#structs.clock(client)))
+      return { status: 'missing', needs: facts.needs.filter(([client, clock]) => clock > this.#structs.clock(client)) }
     const mark = this.#structs.mark(facts)
     const misplacement = this.#structs.place(facts, limits.maxDepth)
+    if (misplacement === null && then === 'fold') {
+      this.#count(this.#seq + 1, operation, facts)
+      return NEW
+    }
     this.#structs.rollBack(mark)
     return misplacement === null ? NEW : refused(misplacement.code, misplacement.message)
   }
@@ -139,6 +157,15 @@ export class Ledger {
       this.#structs.rollBack(mark)
       throw new LedgerError(`operation ${seq}: ${misplacement.message}`)
     }
+    this.#count(seq, operation, facts)
+  }
+
+  /** What was placed is in the document now. */
+  #count(
+    seq: number,
+    { replicaId, counter }: { readonly replicaId: ReplicaId; readonly counter: number },
+    facts: UpdateFacts,
+  ): void {
     for (const { client } of facts.ranges) this.#claims.set(client, replicaId)
     this.#counters.set(replicaId, counter)
     this.#seq = seq

@@ -1,3 +1,4 @@
+import { encodeOperations } from '@sheaf/protocol'
 import type { StoredOperation } from '@sheaf/protocol'
 import type { Clock } from './clock.ts'
 import type { DocumentThread } from './document-thread.ts'
@@ -5,7 +6,6 @@ import { SheafServerError } from './errors.ts'
 import type { Limits } from './limits.ts'
 import { reasonOf } from './metrics.ts'
 import type { Log, Metrics } from './metrics.ts'
-import { packOperations } from './operation-pack.ts'
 import type { Stores, VersionKind, VersionRecord } from './ports.ts'
 import { newestSnapshot } from './recovery.ts'
 
@@ -235,7 +235,7 @@ export class Materializer {
     const last = operations.at(-1)
     if (last === undefined || operations[0]?.seq !== after + 1)
       throw new SheafServerError('document-damaged', 'The log has a hole.')
-    const result = await thread.fold(fold.documentId, after, packOperations(operations))
+    const result = await thread.fold(fold.documentId, after, encodeOperations(operations))
     // The thread closed the document to make room for others.
     if (result.status === 'needs-base') return this.#openBase(fold)
     for (const seq of result.quarantined) {
@@ -317,7 +317,7 @@ export class Materializer {
   }
 }
 
-const NO_OPERATIONS = packOperations([])
+const NO_OPERATIONS = encodeOperations([])
 
 const isDirty = (fold: Fold): boolean =>
   fold.folded === null ? fold.head > 0 : fold.head > Math.min(fold.folded, fold.snapshotSeq)

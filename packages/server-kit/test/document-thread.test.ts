@@ -1,9 +1,9 @@
+import { encodeOperations } from '@sheaf/protocol'
 import { afterEach, describe, expect, it } from 'vitest'
 import { performance } from 'node:perf_hooks'
 import * as Y from 'yjs'
 import { createDocumentThread, createInlineDocumentThread } from '../src/document-thread.ts'
 import { DEFAULT_LIMITS } from '../src/limits.ts'
-import { packOperations } from '../src/operation-pack.ts'
 import { decodeSnapshot } from '../src/snapshot.ts'
 import { docOf } from './support/world.ts'
 
@@ -30,7 +30,7 @@ describe('the document thread', () => {
     const { state } = decodeSnapshot(there.snapshot)
     expect(await thread.render([state], 'html')).toEqual({ format: 'html', text: '<p>one</p><p>two</p>' })
     const operation = { ...by, seq: 1, counter: 1, baseSeq: 0, authorId: 'ada', createdAt: 1, ...here }
-    const packed = packOperations([operation])
+    const packed = encodeOperations([operation])
     expect(await thread.fold('d', 0, packed, null)).toEqual(await inline.fold('d', 0, packed, null))
     const [mine, theirs] = [await inline.snapshot('d', 1), await thread.snapshot('d', 1)]
     expect(theirs).toEqual(mine)
@@ -65,7 +65,7 @@ describe('the document thread', () => {
     const thread = createDocumentThread(limits)
     threads.push(thread)
     const versionVector = [...Y.decodeStateVector(Y.encodeStateVector(ydoc))]
-    const packed = packOperations([
+    const packed = encodeOperations([
       { ...by, seq: 1, counter: 1, baseSeq: 0, authorId: 'ada', createdAt: 1, versionVector, update },
     ])
     await thread.forget('warm')

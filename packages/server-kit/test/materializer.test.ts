@@ -1,9 +1,9 @@
+import { encodeOperations } from '@sheaf/protocol'
 import { describe, expect, it } from 'vitest'
 import * as Y from 'yjs'
 import { createInlineDocumentThread } from '../src/document-thread.ts'
 import { DEFAULT_LIMITS } from '../src/limits.ts'
 import { nextStep } from '../src/materializer.ts'
-import { packOperations } from '../src/operation-pack.ts'
 import { decodeSnapshot } from '../src/snapshot.ts'
 import { DOC, World, docOf, freshText, operationFrame, updateOf } from './support/world.ts'
 
@@ -218,7 +218,7 @@ describe('materializer', () => {
     const log = (await world.stores.operations.read(DOC, 0, 10)).map((operation) =>
       operation.seq === 2 ? { ...operation, update: Uint8Array.of(0, 0) } : operation,
     )
-    const result = await thread.fold(DOC, 0, packOperations(log), null)
+    const result = await thread.fold(DOC, 0, encodeOperations(log), null)
     expect(result).toMatchObject({ status: 'folded', quarantined: [2, 3] })
     expect(await thread.snapshot(DOC, 3)).toMatchObject({ status: 'made' })
   })

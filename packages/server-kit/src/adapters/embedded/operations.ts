@@ -1,10 +1,10 @@
+import { decodeOperations, encodeOperations } from '@sheaf/protocol'
 import type { StoredOperation } from '@sheaf/protocol'
 import * as decoding from 'lib0/decoding'
 import * as encoding from 'lib0/encoding'
 import { LRUCache } from 'lru-cache'
 import { SheafServerError } from '../../errors.ts'
 import { OneAtATime } from '../../one-at-a-time.ts'
-import { packOperations, unpackOperations } from '../../operation-pack.ts'
 import type { AppendResult, OperationLog } from '../../ports.ts'
 import type { Change, Environment, Table, TableKey } from './environment.ts'
 
@@ -59,7 +59,7 @@ export class EmbeddedOperationLog implements OperationLog {
     const end = this.#endOf(documentId)
     const stretches = this.#place(documentId, end, operations)
     if (stretches === null) return CONFLICT
-    const changes: Change[] = [this.#records.put([documentId, last.seq], packOperations(operations))]
+    const changes: Change[] = [this.#records.put([documentId, last.seq], encodeOperations(operations))]
     for (const [replicaId, { lowest, highest }] of stretches)
       changes.push(this.#replicas.put([documentId, replicaId, highest], encodePlace(lowest, last.seq)))
     try {
@@ -186,7 +186,7 @@ const damaged = (documentId: string, what: string, cause?: unknown): SheafServer
 function decode(documentId: string, [, seq]: TableKey, payload: Buffer): readonly StoredOperation[] {
   let operations: readonly StoredOperation[]
   try {
-    operations = unpackOperations(payload)
+    operations = decodeOperations(payload)
   } catch (error) {
     throw damaged(documentId, `the record up to operation ${seq} cannot be read`, error)
   }
