@@ -27,6 +27,8 @@ export interface Listener {
 export interface NetworkOptions {
   readonly time: VirtualTime
   readonly chance: Chance
+  /** True for tabs that are never told of their role, as a hostile client would behave. */
+  readonly isStubborn: (tab: string) => boolean
   /** Every operation that reaches the server. */
   readonly onArrived: (replicaId: string, counter: number) => void
   /** Every frame that reaches a client, before the client sees it, with the replica that said hello on this connection. */
@@ -37,6 +39,8 @@ const CONNECTING = 0
 const OPEN = 1
 const CLOSED = 3
 const ABNORMAL_CLOSE = 1006
+/** Type of the frame that tells a session its new role. */
+const ACCESS = 23
 
 type Way = 'up' | 'down'
 
@@ -154,6 +158,7 @@ class Link {
       this.#plan('down', () => {
         this.#buffered -= copy.length
         if (this.#clientGone || this.socket.state !== OPEN) return
+        if (copy[0] === ACCESS && this.#options.isStubborn(this.tab)) return
         this.#options.onShown(this.tab, this.#replicaId, copy)
         this.socket.onmessage?.({ data: copy.buffer })
       })

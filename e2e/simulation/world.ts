@@ -51,6 +51,7 @@ class World {
   #server: SimulatedServer | null = null
   #servers = 0
   #tabCount = 0
+  readonly #stubborn = new Set<string>()
   #isTroubled = false
 
   constructor(seed: number) {
@@ -58,6 +59,7 @@ class World {
     this.#network = new Network({
       time: this.#time,
       chance: this.#chance,
+      isStubborn: (tab) => this.#isTroubled && this.#stubborn.has(tab),
       onArrived: (replicaId, counter) =>
         this.#note({ kind: 'arrived', server: `server-${this.#servers}`, replicaId, counter, at: this.#time.now() }),
       onShown: (tab, replicaId, frame) => this.#noteFrame(tab, replicaId, frame),
@@ -135,6 +137,7 @@ class World {
       'offline',
       'offline',
       'rights',
+      'rights',
       'join',
       'restart later',
       'flush',
@@ -197,7 +200,9 @@ class World {
       documentId: DOCUMENT_ID,
       note: (event: HistoryEvent) => this.#note(event),
     }
-    this.#tabs.push(new SimulatedTab(world, device, `t${this.#tabCount++}`, batching))
+    const name = `t${this.#tabCount++}`
+    if (this.#chance.happens(0.5)) this.#stubborn.add(name)
+    this.#tabs.push(new SimulatedTab(world, device, name, batching))
   }
 
   #crashTab(tab: SimulatedTab): void {
