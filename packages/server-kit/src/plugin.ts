@@ -17,6 +17,8 @@ export interface SheafOptions extends BackendOptions {
   readonly secrets?: readonly Uint8Array[]
   /** Exact origins of pages that may call, besides the server's own. Default none. */
   readonly allowedOrigins?: readonly string[]
+  /** Proxies in front of the server whose word about the address behind a socket is taken. Default 0: nobody's. */
+  readonly trustedProxies?: number
   /** HTTP requests per minute from one address, and of one user. Default 1200. */
   readonly requestsPerMinute?: number
   /** Whether `/livez`, `/readyz` and `/metrics` are added. Default true. */
@@ -43,6 +45,7 @@ export function createPlugin(openBackend: OpenBackend): FastifyPluginAsync<Sheaf
       limits: backend.limits,
       log: backend.log,
       mayConnect: origins.mayConnect,
+      trustedProxies: options.trustedProxies ?? 0,
     })
 
     // Sockets are drained before the HTTP server waits for its connections to end.

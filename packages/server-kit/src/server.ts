@@ -67,6 +67,7 @@ export function createSheafServer(settings: Settings, options: SheafOptions = {}
     allowedOrigins: settings.allowedOrigins,
     registration: settings.registration,
     requestsPerMinute: settings.requestsPerMinute,
+    trustedProxies: settings.trustedProxies,
     ...(settings.jwtSecrets === null ? {} : { secrets: settings.jwtSecrets }),
     ...options,
   })

@@ -1,16 +1,9 @@
-import {
-  CLOSE_CODES,
-  PROTOCOL_VERSION,
-  ProtocolError,
-  decodeClientFrame,
-  encodeServerFrame,
-  mayEdit,
-} from '@sheaf/protocol'
+import { CLOSE_CODES, ProtocolError, decodeClientFrame, encodeServerFrame, mayEdit } from '@sheaf/protocol'
 import type { ClientFrame, ClientFrames, CloseReason, Principal, RejectionCode, Role } from '@sheaf/protocol'
-import * as decoding from 'lib0/decoding'
 import type { Clock } from './clock.ts'
 import type { Connection, SessionAccess, SessionEnd } from './connection.ts'
-import { ERROR_CODES, isServerError } from './errors.ts'
+import { ERROR_CODES, SheafServerError, isServerError } from './errors.ts'
+import { speaksAnotherVersion } from './hello-version.ts'
 import type { Limits } from './limits.ts'
 import { reasonOf } from './metrics.ts'
 import type { Log, Metrics } from './metrics.ts'
@@ -48,6 +41,16 @@ interface Identity {
   readonly family: string | null
 }
 
+interface LoginEnd {
+  readonly userId: string
+  /** Null stands for all of them. */
+  readonly family: string | null
+}
+
+const concerns = ({ userId, family }: LoginEnd, identity: Identity): boolean =>
+  identity.principal.id === userId && (family === null || family === identity.family)
+
+const NO_CHECKS: readonly LoginEnd[][] = []
 const PONG = [encodeServerFrame({ kind: 'pong' })]
 /** A sync may cost a large answer; it counts as this many frames. */
 const SYNC_FRAMES = 50
@@ -64,6 +67,8 @@ export class Session implements SessionEnd, Occupant, TurnMember {
   readonly #operations: TokenBucket
   #state: SessionState
   #identity: Identity | null = null
+  /** Per token that is being checked now: the log-ins that ended meanwhile. */
+  #tokenChecks: readonly LoginEnd[][] = NO_CHECKS
   #role: Role | null = null
   /** Grows when rights may have changed: an answer that was asked for before counts for nothing. */
   #accessChanges = 0
@@ -170,8 +175,8 @@ export class Session implements SessionEnd, Occupant, TurnMember {
 
   async #join(hello: ClientFrames['hello']): Promise<void> {
     try {
-      const { access, limits } = this.#host
-      this.#identity = await access.authenticate(hello.token)
+      const { limits } = this.#host
+      this.#identity = await this.#authenticate(hello.token)
       if (this.#state.name !== 'joining') return
       if (!this.#host.admits(this)) return this.close('slowDown', 'too many sessions of one user')
       await this.#authorize()
@@ -228,9 +233,22 @@ export class Session implements SessionEnd, Occupant, TurnMember {
     this.#role = role
   }
 
-  async #renew(token: string): Promise<void> {
+  /** Who the token speaks for. A log-in that ended while it was being checked has ended. */
+  async #authenticate(token: string): Promise<Identity> {
+    const ended: LoginEnd[] = []
+    this.#tokenChecks = [...this.#tokenChecks, ended]
     try {
       const identity = await this.#host.access.authenticate(token)
+      if (ended.some((end) => concerns(end, identity))) throw new SheafServerError('unauthenticated')
+      return identity
+    } finally {
+      this.#tokenChecks = this.#tokenChecks.length === 1 ? NO_CHECKS : this.#tokenChecks.filter((one) => one !== ended)
+    }
+  }
+
+  async #renew(token: string): Promise<void> {
+    try {
+      const identity = await this.#authenticate(token)
       if (identity.principal.id !== this.principal.id)
         return this.close('unauthenticated', 'the token is for somebody else')
       this.#identity = identity
@@ -330,7 +348,8 @@ export class Session implements SessionEnd, Occupant, TurnMember {
 
   /** Log-ins of a user ended; null stands for all of them. */
   loginEnded(userId: string, family: string | null): void {
-    if (this.principal.id !== userId || (family !== null && family !== this.#identity?.family)) return
+    for (const ended of this.#tokenChecks) ended.push({ userId, family })
+    if (this.#identity === null || !concerns({ userId, family }, this.#identity)) return
     this.close('unauthenticated', 'the log-in has ended')
   }
 
@@ -362,17 +381,3 @@ export class Session implements SessionEnd, Occupant, TurnMember {
 
 /** Thrown to leave an async path whose session was closed with its reason already. */
 const CLOSED = new Error('the session is closed')
-
-/** True for a hello of another protocol version, whose other fields may stand differently. */
-function speaksAnotherVersion(bytes: Uint8Array): boolean {
-  if (bytes.length < 2 || bytes[0] !== HELLO_TYPE) return false
-  try {
-    const decoder = decoding.createDecoder(bytes)
-    decoding.readVarUint(decoder)
-    return decoding.readVarUint(decoder) !== PROTOCOL_VERSION
-  } catch {
-    // Not even a version can be read: the frame is malformed, and decoding it says so.
-    return false
-  }
-}
-const HELLO_TYPE = 1

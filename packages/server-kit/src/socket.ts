@@ -15,6 +15,8 @@ export interface SocketServerOptions {
   readonly log: Log
   /** Whether a page of this origin may open a socket; browsers do not ask before they do. */
   readonly mayConnect: (origin: string | undefined, host: string | undefined) => boolean
+  /** How many proxies in a row are believed about who connected to them. */
+  readonly trustedProxies: number
 }
 
 const PATH = /^\/v1\/documents\/([^/?#]{1,256})\/socket(?:\?|$)/
@@ -28,7 +30,7 @@ const CLOSE_TIMEOUT_MS = 5_000
  * the drain of the rooms.
  */
 export function attachSocketServer(server: Server | SecureServer, options: SocketServerOptions): () => void {
-  const { rooms, limits, log, mayConnect } = options
+  const { rooms, limits, log, mayConnect, trustedProxies } = options
   // The types of ws do not know `closeTimeout` yet.
   const settings: ServerOptions & { readonly closeTimeout: number } = {
     noServer: true,
@@ -47,7 +49,7 @@ export function attachSocketServer(server: Server | SecureServer, options: Socke
       if (server.listenerCount('upgrade') === 1) refuse(socket, '404 Not Found')
       return
     }
-    const address = request.socket.remoteAddress ?? ''
+    const address = addressBehind(request, trustedProxies)
     const open = connections.get(address) ?? 0
     if (!mayConnect(request.headers.origin, request.headers.host)) return refuse(socket, '403 Forbidden')
     if (!rooms.accepting()) return refuse(socket, '503 Service Unavailable')
@@ -91,6 +93,18 @@ function serve(
   webSocket.on('close', () => session.closed())
   // A broken frame or a broken pipe; the close that follows tells the session.
   webSocket.on('error', (error) => log.info({ documentId, reason: error.message }, 'a socket failed'))
+}
+
+/** Each trusted proxy says who connected to it; what stands in the header beyond them anybody may have written. */
+function addressBehind(request: IncomingMessage, trustedProxies: number): string {
+  const direct = request.socket.remoteAddress ?? ''
+  if (trustedProxies === 0) return direct
+  const told = String(request.headers['x-forwarded-for'] ?? '')
+    .split(',')
+    .map((address) => address.trim())
+    .filter((address) => address !== '')
+  const hops = [direct, ...told.reverse()]
+  return hops[Math.min(trustedProxies, hops.length - 1)] ?? direct
 }
 
 function documentIdOf(url: string): string | null {

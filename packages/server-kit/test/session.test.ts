@@ -244,6 +244,27 @@ describe('sessions', () => {
     expect(bob.wire.closedWith).toBeNull()
   })
 
+  it('SN-30 a log-in that ends while its token is being checked opens nothing, and renews nothing', async () => {
+    const world = await open()
+    const renewing = world.connect()
+    renewing.say(hello({ token: 'token:ada:phone' }))
+    await world.pass()
+    let go: () => void = () => undefined
+    world.authenticateGate = new Promise((resolve) => (go = resolve))
+    renewing.say({ kind: 'token', token: 'token:ada:desk' })
+    const opening = world.connect()
+    opening.say(hello({ token: 'token:ada:desk', replicaId: 'cd'.repeat(16) }))
+    const another = world.connect()
+    another.say(hello({ token: 'token:ada:tablet', replicaId: 'ef'.repeat(16) }))
+    await world.pass()
+    await world.stores.fanOut.announce({ kind: 'sessions-ended', userId: 'ada', family: 'desk' })
+    go()
+    await world.pass()
+    expect(opening.of('welcome')).toEqual([])
+    expect([opening, renewing].map(({ closedWith }) => closedWith?.code)).toEqual([4401, 4401])
+    expect(another.of('welcome')).toHaveLength(1)
+  })
+
   it('SN-12 a connection that fell silent is closed, one that pings is not', async () => {
     const world = await open()
     const ada = await world.join('ada')

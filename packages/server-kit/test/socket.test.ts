@@ -35,7 +35,7 @@ afterEach(async () => {
   }
 })
 
-async function start(change: Partial<Limits> = {}, otherUpgrade = false): Promise<Running> {
+async function start(change: Partial<Limits> = {}, otherUpgrade = false, trustedProxies = 0): Promise<Running> {
   const limits = { ...DEFAULT_LIMITS, ...change }
   const rooms = createRooms({
     stores: createMemoryStores(),
@@ -54,7 +54,7 @@ async function start(change: Partial<Limits> = {}, otherUpgrade = false): Promis
   await rooms.createDocument({ id: 'd', title: '', schemaId: '', content: docOf('seeded'), createdBy: 'ada' })
   const server = createServer((_request, response) => response.end())
   const mayConnect = (origin: string | undefined) => origin === undefined || origin === 'https://good.example'
-  attachSocketServer(server, { rooms, limits, log: noLog, mayConnect })
+  attachSocketServer(server, { rooms, limits, log: noLog, mayConnect, trustedProxies })
   if (otherUpgrade)
     server.on('upgrade', (request, socket) => {
       if (request.url === '/theirs') socket.end('HTTP/1.1 418 Theirs\r\nContent-Length: 0\r\n\r\n')
@@ -180,6 +180,20 @@ describe('the socket', () => {
     let status = 429
     while (status === 429) status = await new Client(url + path).status
     expect(status).toBe(101)
+  })
+
+  it('SN-29 behind trusted proxies, the address that counts is the one that the outermost of them saw', async () => {
+    const limits = { maxConnectionsPerAddress: 1 }
+    const statusAt = async (url: string, forwarded: string): Promise<number> =>
+      new Client(url + path, { 'x-forwarded-for': forwarded }).status
+    const behindTwo = await start(limits, false, 2)
+    expect(await statusAt(behindTwo.url, '10.0.0.1, 192.168.0.1')).toBe(101)
+    expect(await statusAt(behindTwo.url, '10.0.0.2, 192.168.0.1')).toBe(101)
+    // What stands further left is what anybody may have written.
+    expect(await statusAt(behindTwo.url, '10.9.9.9, 10.0.0.1, 192.168.0.1')).toBe(429)
+    const alone = await start(limits)
+    expect(await statusAt(alone.url, '10.0.0.1')).toBe(101)
+    expect(await statusAt(alone.url, '10.0.0.2')).toBe(429)
   })
 
   it('SN-26 a text frame closes with 4400, one that is too large with 1009, garbage is survived', async () => {

@@ -47,6 +47,8 @@ export class World {
   accessDown = false
   /** Answers of `authorize` wait for this. */
   authorizeGate: Promise<void> = Promise.resolve()
+  /** Answers of `authenticate` wait for this. */
+  authenticateGate: Promise<void> | null = null
   #random = 0
 
   constructor(options: WorldOptions = {}) {
@@ -58,6 +60,7 @@ export class World {
         if (this.accessDown) throw new SheafServerError('unavailable')
         const [kind, id, family = null] = token.split(':')
         if (kind !== 'token' || id === undefined) throw new SheafServerError('unauthenticated')
+        if (this.authenticateGate !== null) await this.authenticateGate
         return { principal: { id, name: `Name of ${id}` }, expiresAt: this.expiry.get(token) ?? null, family }
       },
       authorize: async ({ id }, documentId) => {
