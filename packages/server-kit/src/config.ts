@@ -82,7 +82,11 @@ export const SETTINGS = {
     'Number of proxies in front of the server whose X-Forwarded-For header is believed.',
     wholeNumber(0, 16),
   ),
-  SHEAF_REQUESTS_PER_MINUTE: setting('1200', 'HTTP requests per minute from one address, and of one user.', wholeNumber(1, 1_000_000)),
+  SHEAF_REQUESTS_PER_MINUTE: setting(
+    '1200',
+    'HTTP requests per minute from one address, and of one user.',
+    wholeNumber(1, 1_000_000),
+  ),
 } as const
 
 export type SettingName = keyof typeof SETTINGS
