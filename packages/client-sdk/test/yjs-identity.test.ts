@@ -8,7 +8,7 @@ describe('two copies of yjs', () => {
   it('CO-19 are told at once, whoever of the two came first', () => {
     assertOneYjs()
     assertOneYjs(Y.Doc)
-    const other = class Doc {}
+    const other = (): undefined => undefined
     expect(() => assertOneYjs(other)).toThrow(expect.objectContaining({ code: 'duplicate-yjs' }))
     const scope = globalThis as unknown as Record<symbol, unknown>
     scope[MARKER] = other
