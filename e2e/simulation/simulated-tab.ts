@@ -44,7 +44,12 @@ function locksOf({ held }: Device, life: Life): Locks {
     tryAcquire: async (name) => {
       if (life.ended || held.has(name)) return null
       held.add(name)
-      const release = (): void => void held.delete(name)
+      let released = false
+      // Given back once: by the end of this life the lock may be somebody else's.
+      const release = (): void => {
+        if (!released) held.delete(name)
+        released = true
+      }
       life.onEnd(release)
       return { release }
     },

@@ -126,7 +126,13 @@ export function processLocks(): Locks {
     tryAcquire: (name) => {
       if (held.has(name)) return Promise.resolve(null)
       held.add(name)
-      return Promise.resolve({ release: () => void held.delete(name) })
+      let released = false
+      // Given back once: after that the lock may be somebody else's.
+      const release = (): void => {
+        if (!released) held.delete(name)
+        released = true
+      }
+      return Promise.resolve({ release })
     },
   }
 }
