@@ -109,7 +109,7 @@ export const DEFAULT_LIMITS: Limits = {
   lockLeaseMs: 10_000,
   lockIdleMs: 5_000,
   advanceMs: 1_000,
-  foldEveryOperations: 500,
+  foldEveryOperations: 10_000,
   foldMs: 10_000,
   snapshotEveryOperations: 500,
   snapshotQuietMs: 5_000,

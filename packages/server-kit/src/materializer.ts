@@ -41,7 +41,7 @@ interface Fold {
   /** Durable operations that were heard of, without a hole: they need not be read from the log. */
   heard: StoredOperation[]
   snapshotSeq: number
-  /** When the last snapshot was made; the beginning of time for none. */
+  /** When the last snapshot was made, or the document was first noticed. */
   snapshotAt: number
   /** Authors of what was folded since the last version. */
   authors: Set<string>
@@ -64,7 +64,7 @@ const LONGEST_REST_MS = 10 * 60_000
 const PAGE = 500
 
 /** Operations that are kept at most until they are folded; the log has them all. */
-const MAX_HEARD = 1_000
+const MAX_HEARD = 10_000
 
 /**
  * Follows the log of every document that changes and folds it into snapshots and versions, in the order of seq and
@@ -148,7 +148,7 @@ export class Materializer {
         folded: null,
         heard: [],
         snapshotSeq: 0,
-        snapshotAt: 0,
+        snapshotAt: now,
         authors: new Set(),
         waitingSince: now,
         noticedAt: now,

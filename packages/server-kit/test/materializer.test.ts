@@ -59,7 +59,7 @@ describe('materializer', () => {
     const ada = await world.join('ada')
     for (let i = 0; i < 120; i++) {
       ada.write('x')
-      if (i % 4 === 0) await world.pass(100)
+      if (i % 4 === 0) await world.pass(200)
     }
     await world.pass(250)
     const newest = await world.stores.versions.latest(DOC)
@@ -239,10 +239,10 @@ describe('materializer', () => {
     expect(at(10_000, { folded: 9, noticedAt: 9_000 })).toBe('fold')
     expect(at(10, { folded: null })).toBe('wait')
     expect(at(10_000, { folded: null, noticedAt: 9_000 })).toBe('fold')
-    expect(at(10, { head: 500, folded: 0, snapshotSeq: 10 })).toBe('fold')
+    expect(at(10, { head: 10_000, folded: 0, snapshotSeq: 10, snapshotAt: 0 })).toBe('fold')
     expect(at(10, { head: 510 })).toBe('snapshot')
-    expect(at(10, { head: 510, snapshotAt: 0 })).toBe('fold')
-    expect(at(10, { head: 500, folded: null })).toBe('fold')
+    expect(at(10, { head: 510, snapshotAt: 0 })).toBe('wait')
+    expect(at(10, { head: 10_000, folded: null })).toBe('fold')
     expect(at(5_000, {})).toBe('snapshot')
     expect(at(5_000, { restUntil: 6_000 })).toBe('wait')
   })
