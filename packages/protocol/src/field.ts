@@ -43,12 +43,21 @@ export const text = (maxBytes: number): Field<string> => ({
 })
 const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 
+const WHOLE_FROM = 64 * 1024
+
 /** Bytes behind their length. What is read is a view of the frame, not a copy. */
 export const bytes: Field<Uint8Array> = {
   name: 'bytes',
   write: (encoder, value) => {
     encoding.writeVarUint(encoder, value.length)
     const { cbuf, cpos } = encoder
+    if (value.length >= WHOLE_FROM) {
+      // Megabytes are copied once, when the frame is put together.
+      encoder.bufs.push(cbuf.subarray(0, cpos), value)
+      encoder.cbuf = new Uint8Array(256)
+      encoder.cpos = 0
+      return
+    }
     if (cbuf.length - cpos < value.length) return encoding.writeUint8Array(encoder, value)
     // Nearly all there is to write: without a view of the value each time.
     cbuf.set(value, cpos)
