@@ -90,8 +90,14 @@ export class Crowd {
   }
 }
 
+/** A document that somebody stays in until `leave`: no server may unload it before it is measured. */
+export interface Filled {
+  readonly documentId: string
+  leave(): void
+}
+
 /** Puts what an author made into a new document, and resolves when somebody else has received all of it. */
-export async function fill(host: Host, author: Author): Promise<string> {
+export async function fill(host: Host, author: Author): Promise<Filled> {
   const documentId = await host.createDocument()
   const witness = await host.join(documentId, { clientId: 1, edits: [] })
   const writer = await host.join(documentId, author)
@@ -99,6 +105,5 @@ export async function fill(host: Host, author: Author): Promise<string> {
   await witness.whenDelivered(keystrokes(author.edits))
   await writer.whenAcknowledged(author.edits.length)
   writer.close()
-  witness.close()
-  return documentId
+  return { documentId, leave: () => witness.close() }
 }

@@ -34,9 +34,10 @@ async function run(contenders: readonly Contender[], scale: Scale): Promise<read
     const values: Partial<Record<ContenderName, number>> = {}
     for (const contender of contenders.filter(({ name }) => name !== 'relay')) {
       const host = await contender.start(null)
-      const documentId = await fill(host, author)
+      const { documentId, leave } = await fill(host, author)
       await settleSnapshot(host, documentId)
       values[contender.name] = await costOfOperation(host, documentId, scale)
+      leave()
       await host.stop()
     }
     rows.push({

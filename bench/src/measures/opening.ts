@@ -15,8 +15,6 @@ const keepers = (contenders: readonly Contender[]): readonly Contender[] =>
 
 async function openOneByOne(host: Host, documentId: string, times: number): Promise<{ bytes: number; cpu: number }> {
   const bytes: number[] = []
-  // Somebody is in the document all the time: no server may unload it between two openings.
-  const resident = await host.join(documentId, reader)
   const cpu = await host.process.cpuDuring(async () => {
     for (let time = 0; time < times; time++) {
       const bot = await host.join(documentId, reader)
@@ -24,7 +22,6 @@ async function openOneByOne(host: Host, documentId: string, times: number): Prom
       bot.close()
     }
   })
-  resident.close()
   return { bytes: median(bytes), cpu: cpu / times }
 }
 
@@ -40,11 +37,12 @@ async function run(contenders: readonly Contender[], scale: Scale): Promise<read
     const cpu: Partial<Record<ContenderName, number>> = {}
     for (const contender of keepers(contenders)) {
       const host = await contender.start(null)
-      const documentId = await fill(host, author)
+      const { documentId, leave } = await fill(host, author)
       await settleSnapshot(host, documentId)
       const opened = await openOneByOne(host, documentId, scale === 'full' ? times : 3)
       bytes[contender.name] = opened.bytes
       cpu[contender.name] = opened.cpu
+      leave()
       await host.stop()
     }
     rows.push(
@@ -69,9 +67,8 @@ async function runCrowd(contenders: readonly Contender[], scale: Scale): Promise
   const cpu: Partial<Record<ContenderName, number>> = {}
   for (const contender of keepers(contenders)) {
     const host = await contender.start(null)
-    const documentId = await fill(host, author)
+    const { documentId, leave } = await fill(host, author)
     await settleSnapshot(host, documentId)
-    const resident = await host.join(documentId, reader)
     const start = performance.now()
     const spent = await host.process.cpuDuring(async () => {
       const bots = await Promise.all(Array.from({ length: people }, async () => host.join(documentId, reader)))
@@ -79,7 +76,7 @@ async function runCrowd(contenders: readonly Contender[], scale: Scale): Promise
       for (const bot of bots) bot.close()
     })
     cpu[contender.name] = spent / people
-    resident.close()
+    leave()
     await host.stop()
   }
   return [

@@ -5,6 +5,7 @@ import type { Contender, ContenderName, Host } from '../contenders/contender.ts'
 import { startSheaf } from '../contenders/sheaf.ts'
 import type { SheafHost } from '../contenders/sheaf.ts'
 import { fill } from '../crowd.ts'
+import type { Filled } from '../crowd.ts'
 import { fiveMegabytes, pasted, typist } from '../traffic.ts'
 import type { Author } from '../traffic.ts'
 import type { Measure, Row, Scale } from './measure.ts'
@@ -18,18 +19,18 @@ const durable = (contenders: readonly Contender[]): readonly Contender[] =>
   contenders.filter(({ name }) => name === 'sheaf' || name === 'hocuspocus')
 
 /** Fills a document and resolves when the server has stored all of it. */
-async function fillAndStore(host: Host, name: ContenderName, author: Author): Promise<string> {
+async function fillAndStore(host: Host, name: ContenderName, author: Author): Promise<Filled> {
   if (name !== 'hocuspocus') {
-    const documentId = await fill(host, author)
-    await settleSnapshot(host, documentId)
-    return documentId
+    const filled = await fill(host, author)
+    await settleSnapshot(host, filled.documentId)
+    return filled
   }
   const whole = author.edits.reduce((sum, edit) => sum + edit.v1.length, 0)
   // A document is stored more than once while it is filled; only the last time it is whole.
   const stored = host.process.next((news) => ('event' in news && news.bytes > 0.98 * whole ? true : null))
-  const documentId = await fill(host, author)
+  const filled = await fill(host, author)
   await stored
-  return documentId
+  return filled
 }
 
 /** One more edit in the large document, and the storing of the document that follows from it. */
@@ -50,7 +51,7 @@ async function runStall(contenders: readonly Contender[], scale: Scale): Promise
   for (const contender of durable(contenders)) {
     const folder = await mkdtemp(join(tmpdir(), 'sheaf-bench-'))
     const host = await contender.start(folder)
-    const documentId = await fillAndStore(host, contender.name, author)
+    const { documentId, leave } = await fillAndStore(host, contender.name, author)
     const worst: number[] = []
     for (let time = 0; time < (scale === 'full' ? 3 : 1); time++) {
       await host.process.ask('watchLoop')
@@ -58,6 +59,7 @@ async function runStall(contenders: readonly Contender[], scale: Scale): Promise
       worst.push(await host.process.ask('worstStall'))
     }
     stall[contender.name] = Math.max(...worst)
+    leave()
     await host.stop()
     await rm(folder, { recursive: true, force: true })
   }
@@ -80,7 +82,8 @@ async function runRestart(contenders: readonly Contender[], scale: Scale): Promi
   for (const contender of durable(contenders)) {
     const folder = await mkdtemp(join(tmpdir(), 'sheaf-bench-'))
     const before = await contender.start(folder)
-    const documentId = await fillAndStore(before, contender.name, author)
+    const { documentId, leave } = await fillAndStore(before, contender.name, author)
+    leave()
     await before.stop()
 
     const start = performance.now()
