@@ -30,7 +30,7 @@ const bundles = [
     from: '@sheaf/client-sdk',
     code: "export { createSheafClient } from './dist/index.js'",
     external: ['yjs', 'lib0/*'],
-    limit: 20 * kilobyte,
+    limit: 21 * kilobyte,
   },
 ]
 
