@@ -64,6 +64,33 @@ export class Person {
     await expect(this.list).toBeVisible()
   }
 
+  async signOut(): Promise<void> {
+    await this.page.getByRole('button', { name: /^Account of/ }).click()
+    await this.page.getByRole('menuitem', { name: 'Sign out' }).click()
+  }
+
+  /** How many documents have content or unsent edits in the browser's database. */
+  recordsOnDevice(): Promise<number> {
+    return this.page.evaluate(async () => {
+      let records = 0
+      for (const { name } of await indexedDB.databases()) {
+        const database = await new Promise<IDBDatabase>((resolve, reject) => {
+          const opening = indexedDB.open(name ?? '')
+          opening.addEventListener('success', () => resolve(opening.result))
+          opening.addEventListener('error', () => reject(opening.error ?? new Error('not opened')))
+        })
+        for (const store of ['states', 'operations', 'updates'])
+          records += await new Promise<number>((resolve, reject) => {
+            const counting = database.transaction(store).objectStore(store).count()
+            counting.addEventListener('success', () => resolve(counting.result))
+            counting.addEventListener('error', () => reject(counting.error ?? new Error('not counted')))
+          })
+        database.close()
+      }
+      return records
+    })
+  }
+
   // ── the list of documents ──────────────────────────────────────────────────────────────────────────────────────────
 
   get list(): Locator {

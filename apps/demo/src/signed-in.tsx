@@ -1,14 +1,17 @@
-import { createSheafClient } from '@sheaf/client-sdk'
+import { SheafError, createSheafClient } from '@sheaf/client-sdk'
 import { SheafProvider } from '@sheaf/react'
-import { createContext, useContext, useEffect, useMemo, useState } from 'react'
+import { createContext, useCallback, useContext, useEffect, useMemo, useState } from 'react'
 import type { ReactElement, ReactNode } from 'react'
 import { DocumentsApi } from './api.ts'
 import type { User } from './api.ts'
+import { SignOutDialog } from './parts/sign-out-dialog.tsx'
+import { go } from './route.ts'
 import type { Session } from './session.ts'
 
 interface SignedIn {
   readonly user: User
   readonly api: DocumentsApi
+  /** Leaves nothing of this user on the device; asks first where that would lose edits. */
   readonly signOut: () => Promise<void>
 }
 
@@ -19,6 +22,8 @@ export function useSignedIn(): SignedIn {
   if (signedIn === null) throw new Error('Nobody is signed in above this component.')
   return signedIn
 }
+
+const isUnsavedEdits = (error: unknown): boolean => error instanceof SheafError && error.code === 'unsaved-edits'
 
 const newClient = (session: Session) =>
   createSheafClient({
@@ -38,14 +43,29 @@ export function SignedInProvider(props: { session: Session; user: User; children
       void created.close()
     }
   }, [session, user.id])
+  const [asking, setAsking] = useState(false)
+  const signOut = useCallback(
+    async (discardUnsaved: boolean): Promise<void> => {
+      try {
+        await client?.forgetDevice({ discardUnsaved })
+      } catch (error) {
+        // A device that cannot be written to holds nothing; only edits that would be lost are a reason to stay.
+        if (isUnsavedEdits(error)) return setAsking(true)
+      }
+      go('/')
+      await session.signOut()
+    },
+    [client, session],
+  )
   const value = useMemo(
-    () => ({ user, api: new DocumentsApi(session.accessToken), signOut: () => session.signOut() }),
-    [session, user],
+    () => ({ user, api: new DocumentsApi(session.accessToken), signOut: () => signOut(false) }),
+    [session, user, signOut],
   )
   if (client === null) return null
   return (
     <SignedInContext.Provider value={value}>
       <SheafProvider client={client}>{children}</SheafProvider>
+      {asking && <SignOutDialog onStay={() => setAsking(false)} onLeave={() => void signOut(true)} />}
     </SignedInContext.Provider>
   )
 }

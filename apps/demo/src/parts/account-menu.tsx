@@ -1,7 +1,6 @@
 import * as Menu from '@radix-ui/react-dropdown-menu'
 import { LogOut } from 'lucide-react'
 import type { ReactElement } from 'react'
-import { go } from '../route.ts'
 import { useSignedIn } from '../signed-in.tsx'
 import { Avatar } from './avatar.tsx'
 
@@ -19,13 +18,7 @@ export function AccountMenu(): ReactElement {
             <span>{user.email}</span>
           </div>
           <Menu.Separator className="menu-line" />
-          <Menu.Item
-            className="menu-item"
-            onSelect={() => {
-              go('/')
-              void signOut()
-            }}
-          >
+          <Menu.Item className="menu-item" onSelect={() => void signOut()}>
             <LogOut aria-hidden="true" /> Sign out
           </Menu.Item>
         </Menu.Content>
