@@ -32,10 +32,15 @@ export interface RunResult {
 /** One run: people type while everything goes wrong that this seed decides, then it heals, then it is judged. */
 export async function simulate(seed: number): Promise<RunResult> {
   const world = new World(seed)
-  await world.begin()
-  await world.trouble()
-  await world.heal()
-  const history = world.history
+  const { history } = world
+  try {
+    await world.begin()
+    await world.trouble()
+    await world.heal()
+  } catch (error) {
+    // A log that cannot be read, for one: what was promised before is judged all the same.
+    history.push({ kind: 'restless', what: `the run ended with ${String(error)}` })
+  }
   return { seed, violations: check(history), history, edits: history.filter(({ kind }) => kind === 'written').length }
 }
 
