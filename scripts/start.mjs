@@ -25,6 +25,13 @@ const server = spawn(process.execPath, ['apps/demo/server.mjs', ...process.argv.
 // The terminal sends Ctrl-C to the whole group; the server drains, and this process waits for its end.
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => server.kill(signal))
 
+// `kill` ends npm and its shell, and neither tells this process: it notices that it has another parent.
+const parent = process.ppid
+const orphaned = () => {
+  if (process.ppid !== parent) server.kill('SIGTERM')
+}
+if (process.env.npm_lifecycle_event !== undefined) setInterval(orphaned, 500).unref()
+
 server.once('error', (error) => {
   console.error(`Sheaf did not start: ${error.message}`)
   process.exit(1)
