@@ -32,8 +32,14 @@ export class ServerProcess {
     }
     this.#child.stdout?.on('data', keep)
     this.#child.stderr?.on('data', keep)
+    // A run that is given up must not leave a server behind.
+    const end = (): void => void this.#child.kill('SIGKILL')
+    process.once('exit', end)
     this.exited = new Promise((resolve) => {
-      this.#child.once('exit', () => resolve())
+      this.#child.once('exit', () => {
+        process.off('exit', end)
+        resolve()
+      })
     })
     this.#child.on('message', (message: { id: number; answer: number } | ServerNews) => {
       if ('id' in message) {
