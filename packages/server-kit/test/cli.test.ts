@@ -160,10 +160,11 @@ describe('sheaf serve', () => {
     const run = await serve()
     await run.until('\n')
     const port = Number(/:(\d+)\n/.exec(run.out())?.[1])
-    // Half a request, which the first signal lets end in its own time.
-    const request = connect(port, '127.0.0.1')
-    await once(request, 'connect')
-    request.on('error', () => undefined).write('POST /v1/auth/login HTTP/1.1\r\nhost: a\r\ncontent-length: 9\r\n\r\n{')
+    // Half a request, which the first signal lets end in its own time. The server says that it has read that half.
+    const request = connect(port, '127.0.0.1').on('error', () => undefined)
+    const head = ['POST /v1/auth/login HTTP/1.1', 'host: a', 'content-length: 9', 'expect: 100-continue', '', '']
+    request.write(head.join('\r\n'))
+    await once(request, 'data')
     run.signal('SIGTERM')
     while (await takesConnections(port));
     run.signal('SIGINT')
