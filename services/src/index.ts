@@ -1,0 +1,2 @@
+// The real servers of the tests, without Docker.
+export {}
