@@ -44,19 +44,26 @@ export interface DocumentStore {
     id: string,
     position: { seq: number; versionVector: VersionVector; publishedSeq?: number; updatedAt: number },
   ): Promise<void>
+  /** Every document, deleted ones too, by ascending id; `after` is the id of the last one of the page before. */
+  list(page: { limit: number; after?: string }): Promise<DocumentRecord[]>
+  /** Ids of documents that the feed is behind of (`publishedSeq` < `seq`), oldest change first, at most `limit`. */
+  listUnpublished(limit: number): Promise<string[]>
 }
 
 /** What an append found. */
 export type AppendResult =
   | { readonly status: 'appended' }
-  /** Nothing was stored: a seq or a unique id of the batch is taken. The caller reads the tail and decides anew. */
+  /**
+   * A seq or a unique id of the batch is taken. Nothing after the taken one was stored; what stands before it in the
+   * batch may have been. The caller reads the tail, finds its own operations there, and decides anew.
+   */
   | { readonly status: 'conflict' }
 
 /** The operations of all documents: the truth. */
 export interface OperationLog {
   /**
-   * Stores all of the batch or nothing, in the order given; durable when it resolves.
-   * Unique: (documentId, seq) and (documentId, replicaId, counter).
+   * Stores the batch in the order given: whatever ends it, what is stored is a prefix of it. `appended` means all of it,
+   * durable on a majority of the store's copies. Unique: (documentId, seq) and (documentId, replicaId, counter).
    */
   append(documentId: string, operations: readonly StoredOperation[]): Promise<AppendResult>
   /** Operations with `seq` > after, ascending and without a hole, at most `limit`. Rejects where a stored one is damaged. */
@@ -64,6 +71,11 @@ export interface OperationLog {
   find(documentId: string, replicaId: string, counter: number): Promise<StoredOperation | null>
   /** The highest stored seq; 0 where there is none. */
   head(documentId: string): Promise<number>
+  /**
+   * Removes operations with `seq` <= `through`; resolves with their number. Only ever called for what two stored snapshots
+   * hold. After it, `read` from before `through` begins with a later seq than asked for, which its callers check.
+   */
+  trim(documentId: string, through: number): Promise<number>
 }
 
 export type VersionKind = 'initial' | 'auto' | 'named' | 'restore'
@@ -156,22 +168,42 @@ export type ControlMessage =
   | { readonly kind: 'document-reset'; readonly documentId: string }
 
 export interface FanOut {
-  /** Never rejects: what cannot be sent is lost, and the gap is seen by its seq. Not delivered to the publisher itself. */
+  /** Never throws: what cannot be sent is lost, and the gap is seen by its seq. Not delivered to the publisher itself. */
   publish(documentId: string, message: FanOutMessage): void
+  /**
+   * Resolves when messages are heard; where the other servers cannot be reached now, at once, and they are heard from
+   * then on when they can. Never rejects.
+   */
   subscribe(documentId: string, listener: (message: FanOutMessage) => void): Promise<() => void>
-  /** Delivered to every server, the publisher too. */
+  /** Delivered to every server, the publisher too: at once to the publisher even where the others cannot be reached. */
   announce(message: ControlMessage): Promise<void>
   onAnnouncement(listener: (message: ControlMessage) => void): () => void
+  /**
+   * `alone`: there are no other servers. `connected`: they are heard. `cut`: there may be others, and they are not heard
+   * now; what they would have said is read from the stores from time to time.
+   */
+  reach(): 'alone' | 'connected' | 'cut'
+  /** Calls when servers are heard again after messages may have been lost. */
+  onReconnected(listener: () => void): () => void
 }
 
 /** The queue between commit and materializer, where there is one. The embedded default has none and reads the log's tail. */
 export interface OperationFeed {
-  /** Resolves when the feed has all of them, in order. */
+  /**
+   * Resolves when the feed has all of them, in order; rejects within seconds where it cannot take them. What was rejected
+   * may be in the feed nevertheless. Calls for one document are made one after the other.
+   */
   publish(documentId: string, operations: readonly StoredOperation[]): Promise<void>
-  /** Calls one at a time per document; a batch counts as done when the promise resolves, else it comes again. */
+  /**
+   * Consumers share the documents among them. Calls one at a time per document; a batch counts as done when the promise
+   * resolves, else it comes again, here or at another consumer. The returned function waits for what is under way.
+   * Rejects only where consuming cannot even begin; a connection that is lost later is mended.
+   */
   consume(
     handle: (documentId: string, operations: readonly StoredOperation[]) => Promise<void>,
   ): Promise<() => Promise<void>>
+  /** Batches that wait to be consumed, in all; rejects where the feed does not answer. */
+  lag(): Promise<number>
 }
 
 // ── people ───────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -192,6 +224,8 @@ export interface UserStore {
   create(user: UserRecord): Promise<void>
   get(id: string): Promise<UserRecord | null>
   getMany(ids: readonly string[]): Promise<UserRecord[]>
+  /** Everybody, by ascending id; `after` is the id of the last one of the page before. */
+  list(page: { limit: number; after?: string }): Promise<UserRecord[]>
   findByEmail(email: string): Promise<UserRecord | null>
   update(
     id: string,
@@ -237,6 +271,8 @@ export interface RefreshTokenStore {
   /** True where the family, or all of its user, was revoked; false for one that is not known. */
   isFamilyRevoked(family: string): Promise<boolean>
   revokeUser(userId: string, revokedAt: number): Promise<void>
+  /** Removes tokens that expired before `now`; resolves with their number. */
+  removeExpired(now: number): Promise<number>
 }
 
 /** Counts attempts in a window, shared by all servers. */
@@ -256,7 +292,13 @@ export interface Dependency {
 }
 
 /** One adapter of each port: what `server.ts` composes from the configuration. */
-export interface Stores {
+export interface Stores extends Ports {
+  readonly dependencies: readonly Dependency[]
+  /** Waits for what is on its way and lets go of everything. Idempotent. */
+  close(): Promise<void>
+}
+
+export interface Ports {
   readonly documents: DocumentStore
   readonly operations: OperationLog
   readonly versions: VersionStore
@@ -269,7 +311,12 @@ export interface Stores {
   readonly permissions: PermissionStore
   readonly refreshTokens: RefreshTokenStore
   readonly attempts: AttemptCounter
-  readonly dependencies: readonly Dependency[]
+}
+
+/** Some of the ports over one server that Sheaf depends on: what an adapter opens. */
+export interface Adapter<Names extends keyof Ports> {
+  readonly ports: Pick<Ports, Names>
+  readonly dependency: Dependency
   /** Waits for what is on its way and lets go of everything. Idempotent. */
   close(): Promise<void>
 }
