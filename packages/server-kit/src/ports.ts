@@ -155,7 +155,8 @@ export interface SnapshotCache {
 /** What the servers of a cluster tell each other about one document. A hint: it may be lost, never altered. */
 export type FanOutMessage =
   | { readonly kind: 'operations'; readonly operations: readonly StoredOperation[] }
-  | { readonly kind: 'presence'; readonly entries: Uint8Array }
+  /** Who is there on the sending server. The core alone reads and writes these bytes; to a port they are opaque. */
+  | { readonly kind: 'presence'; readonly bytes: Uint8Array }
 
 /** What concerns all servers, whatever documents they have open. */
 export type ControlMessage =
