@@ -29,3 +29,5 @@ export const contracts = {
 } as const satisfies Record<string, readonly ContractCase[]>
 
 export { createMemoryStores, type AppendFault, type MemoryStores } from './memory-stores.ts'
+export { createMemoryFeed, type MemoryFeed, type MemoryFeedOptions } from './memory-feed.ts'
+export { operationFeedContract, type FeedContractCase, type FeedUnderTest } from './operation-feed-contract.ts'
