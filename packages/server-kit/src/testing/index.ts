@@ -28,6 +28,7 @@ export const contracts = {
   attempts: attemptCounterContract,
 } as const satisfies Record<string, readonly ContractCase[]>
 
-export { createMemoryStores, type AppendFault, type MemoryStores } from './memory-stores.ts'
+export { createMemoryStores, MemoryBus } from './memory-stores.ts'
+export type { AppendFault, MemoryOptions, MemoryStores } from './memory-stores.ts'
 export { createMemoryFeed, type MemoryFeed, type MemoryFeedOptions } from './memory-feed.ts'
 export { operationFeedContract, type FeedContractCase, type FeedUnderTest } from './operation-feed-contract.ts'

@@ -6,6 +6,9 @@ import { OneAtATime } from '../../one-at-a-time.ts'
 type Description = Omit<DocumentRecord, 'seq' | 'versionVector' | 'publishedSeq'>
 type Position = Pick<DocumentRecord, 'seq' | 'versionVector' | 'publishedSeq' | 'updatedAt'>
 
+/** A walk over all documents gives the event loop back at least this often. */
+const SLICE_MS = 3
+
 /** A position that no append carries along is written after this time at the latest. */
 const POSITION_DELAY_MS = 250
 
@@ -88,6 +91,26 @@ export class EmbeddedDocumentStore implements DocumentStore {
       // A disk that does not take the position now is asked again with the next append; the log has the truth.
       this.writePositions().catch(() => undefined)
     }, POSITION_DELAY_MS).unref()
+  }
+
+  async list(page: { limit: number; after?: string }): Promise<DocumentRecord[]> {
+    const after = page.after === undefined ? {} : { after: [page.after] }
+    return this.getMany(this.#descriptions.keys([], { limit: page.limit, ...after }).map(([id]) => String(id)))
+  }
+
+  async listUnpublished(limit: number): Promise<string[]> {
+    const behind: { readonly id: string; readonly updatedAt: number }[] = []
+    let sliceEnds = performance.now() + SLICE_MS
+    for (const [part] of this.#descriptions.keys([])) {
+      const id = String(part)
+      const { seq, publishedSeq, updatedAt } = this.#position(id)
+      if (publishedSeq < seq) behind.push({ id, updatedAt })
+      if (performance.now() < sliceEnds) continue
+      await new Promise((resolve) => setImmediate(resolve))
+      sliceEnds = performance.now() + SLICE_MS
+    }
+    behind.sort((a, b) => a.updatedAt - b.updatedAt)
+    return behind.slice(0, limit).map(({ id }) => id)
   }
 
   /** Writes what moved since the last commit; durable when it resolves. */

@@ -1,15 +1,19 @@
 import type { ControlMessage, FanOut, FanOutMessage } from '../../ports.ts'
 
 /**
- * The only server there is: nobody else to fan out to, and an announcement is a call of the own listeners.
+ * Reaches nobody else: an announcement is a call of the own listeners. `alone` says that there is no other server either,
+ * which is so where the folder holds everything; where the stores are shared it is false, and nobody is ever heard.
  * `onListenerError` hears of a listener that throws; the others are called all the same.
  */
 export class EmbeddedFanOut implements FanOut {
   readonly #listeners = new Set<(message: ControlMessage) => void>()
   readonly #onListenerError: (error: unknown) => void
 
-  constructor(onListenerError: (error: unknown) => void) {
+  readonly #alone: boolean
+
+  constructor(onListenerError: (error: unknown) => void, alone: boolean) {
     this.#onListenerError = onListenerError
+    this.#alone = alone
   }
 
   publish(_documentId: string, _message: FanOutMessage): void {}
@@ -33,5 +37,14 @@ export class EmbeddedFanOut implements FanOut {
     return () => {
       this.#listeners.delete(listener)
     }
+  }
+
+  reach(): 'alone' | 'cut' {
+    return this.#alone ? 'alone' : 'cut'
+  }
+
+  /** Never: a connection that is not there is not mended. */
+  onReconnected(_listener: () => void): () => void {
+    return () => undefined
   }
 }

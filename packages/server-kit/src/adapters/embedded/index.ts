@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import { SheafServerError } from '../../errors.ts'
 import type { Dependency, Stores } from '../../ports.ts'
 import { EmbeddedAttemptCounter } from './attempts.ts'
@@ -24,16 +25,32 @@ export interface EmbeddedOptions {
   readonly now: () => number
   /** Memory for snapshots. Default 64 MiB. */
   readonly cacheBytes?: number
+  /**
+   * Whether this server is the only one on its documents. Default true. False where they are in a store that other
+   * servers may use too, though none of them can be heard: `fanOut.reach()` says `cut` then.
+   */
+  readonly alone?: boolean
   /** Hears of a listener of announcements that throws. */
   readonly onListenerError: (error: unknown) => void
 }
 
 export interface EmbeddedStores extends Stores {
+  /** Identifies what is stored here; made at the first start and kept. A copy of the folder has the same one. */
+  readonly storeId: string
   /** Secret for signing tokens, made at the first start and kept in the folder. */
   signingSecret(): Promise<Uint8Array>
 }
 
 const DEFAULT_CACHE_BYTES = 64 * 1024 * 1024
+
+/** What a server keeps in its own memory: all that is needed of this adapter where nothing is kept in a folder. */
+export const openProcessStores = (
+  options: Pick<EmbeddedOptions, 'cacheBytes' | 'alone' | 'onListenerError'>,
+): Pick<Stores, 'cache' | 'fanOut' | 'attempts'> => ({
+  cache: new EmbeddedSnapshotCache(options.cacheBytes ?? DEFAULT_CACHE_BYTES),
+  fanOut: new EmbeddedFanOut(options.onListenerError, options.alone ?? true),
+  attempts: new EmbeddedAttemptCounter(),
+})
 
 /**
  * Everything durable in one folder, in this process.
@@ -53,6 +70,7 @@ async function compose(folder: DataFolder, options: EmbeddedOptions): Promise<Em
   const environment = openEnvironment(folder)
   const state = environment.table('store')
   const epoch = await nextEpoch(environment, state)
+  const storeId = await identify(environment, state)
   const documents = new EmbeddedDocumentStore(environment)
   const versions = new EmbeddedVersionStore(environment)
   await versions.removeUnfinished()
@@ -68,18 +86,17 @@ async function compose(folder: DataFolder, options: EmbeddedOptions): Promise<Em
     }
   }
   return {
+    ...openProcessStores(options),
+    storeId,
     documents,
     versions,
     operations: new EmbeddedOperationLog(environment),
     progress: new EmbeddedProgressStore(environment),
     locks: new EmbeddedLockStore(epoch),
-    cache: new EmbeddedSnapshotCache(options.cacheBytes ?? DEFAULT_CACHE_BYTES),
-    fanOut: new EmbeddedFanOut(options.onListenerError),
     feed: null,
     users: new EmbeddedUserStore(environment),
     permissions: new EmbeddedPermissionStore(environment),
     refreshTokens: new EmbeddedRefreshTokenStore(environment, options.now),
-    attempts: new EmbeddedAttemptCounter(),
     dependencies: [storeHealth(environment, state)],
     signingSecret: () => folder.signingSecret(),
     close: () => (closing ??= close()),
@@ -103,6 +120,14 @@ async function nextEpoch(environment: Environment, state: Table): Promise<number
   const epoch = (state.getJson<number>(['epoch']) ?? 0) + 1
   await environment.commit([state.putJson(['epoch'], epoch)])
   return epoch
+}
+
+async function identify(environment: Environment, state: Table): Promise<string> {
+  const known = state.getJson<string>(['id'])
+  if (known !== null) return known
+  const id = randomUUID()
+  await environment.commit([state.putJson(['id'], id)])
+  return id
 }
 
 /** Ready means that it takes writes: a full disk still reads. */

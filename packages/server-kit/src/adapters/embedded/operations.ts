@@ -10,6 +10,8 @@ import type { Change, Environment, Table, TableKey } from './environment.ts'
 
 /** A read gives the event loop back at least this often: long tails are read while people type. */
 const SLICE_MS = 3
+/** Records that one transaction of a trim removes at most, so that appends get in between. */
+const TRIMMED_RECORDS_PER_COMMIT = 200
 /** Documents and replicas of each whose end of the log is kept in memory. */
 const MAX_KNOWN_DOCUMENTS = 10_000
 const MAX_KNOWN_REPLICAS = 1_000
@@ -33,12 +35,14 @@ interface Stretch {
 /**
  * The operations of one append stand in one record, under (document, its highest seq): a document's last key is its head,
  * and the first key from a seq on is the record with that seq. Where the operations of a replica are, an index tells under
- * (document, replica, its highest counter in the record).
+ * (document, replica, its highest counter in the record). Under (document) stands the highest seq that was trimmed: a log
+ * that begins later than that has a hole.
  */
 export class EmbeddedOperationLog implements OperationLog {
   readonly #environment: Environment
   readonly #records: Table
   readonly #replicas: Table
+  readonly #trimmed: Table
   readonly #turns = new OneAtATime()
   readonly #ends = new LRUCache<string, End>({ max: MAX_KNOWN_DOCUMENTS })
 
@@ -46,6 +50,7 @@ export class EmbeddedOperationLog implements OperationLog {
     this.#environment = environment
     this.#records = environment.table('operations')
     this.#replicas = environment.table('operations-of-replicas')
+    this.#trimmed = environment.table('operations-trimmed')
   }
 
   append(documentId: string, operations: readonly StoredOperation[]): Promise<AppendResult> {
@@ -76,15 +81,21 @@ export class EmbeddedOperationLog implements OperationLog {
   }
 
   async read(documentId: string, after: number, limit: number): Promise<StoredOperation[]> {
-    const found: StoredOperation[] = []
+    let found: StoredOperation[] = []
+    let begin = Math.max(after, this.#trimmedThrough(documentId))
     while (found.length < limit) {
       const sliceEnds = performance.now() + SLICE_MS
       let isEnd = true
-      const start = [documentId, after + found.length + 1]
+      if (begin + found.length < this.#trimmedThrough(documentId)) {
+        // What comes next was trimmed while this went on.
+        begin = this.#trimmedThrough(documentId)
+        found = []
+      }
+      const start = [documentId, begin + found.length + 1]
       for (const { key, payload } of this.#records.entries(start, [documentId, HIGHEST], 'document-damaged')) {
         for (const operation of decode(documentId, key, payload)) {
           if (found.length === limit) break
-          const expected = after + found.length + 1
+          const expected = begin + found.length + 1
           if (operation.seq < expected) continue
           if (operation.seq > expected) throw damaged(documentId, `operation ${expected} is missing`)
           found.push(operation)
@@ -109,9 +120,55 @@ export class EmbeddedOperationLog implements OperationLog {
     return this.#head(documentId)
   }
 
+  async trim(documentId: string, through: number): Promise<number> {
+    let removed = 0
+    for (;;) {
+      const step = await this.#turns.take(documentId, () => this.#trimStep(documentId, through))
+      removed += step.removed
+      if (step.isDone) return removed
+    }
+  }
+
+  /** Removes the first records in one transaction. The record that `through` falls into is written anew. */
+  async #trimStep(
+    documentId: string,
+    through: number,
+  ): Promise<{ readonly removed: number; readonly isDone: boolean }> {
+    const changes: Change[] = []
+    let removed = 0
+    let records = 0
+    let trimmed = this.#trimmedThrough(documentId)
+    for (const { key, payload } of this.#records.entries([documentId, 0], [documentId, HIGHEST], 'document-damaged')) {
+      if (records === TRIMMED_RECORDS_PER_COMMIT) break
+      const operations = decode(documentId, key, payload)
+      const kept = operations.filter(({ seq }) => seq > through)
+      if (kept.length === operations.length) break
+      records++
+      removed += operations.length - kept.length
+      const record = Number(key[1])
+      trimmed = Math.min(record, through)
+      for (const [replicaId, { highest }] of stretchesOf(operations))
+        changes.push(this.#replicas.remove([documentId, replicaId, highest]))
+      if (kept.length === 0) {
+        changes.push(this.#records.remove(key))
+      } else {
+        changes.push(this.#records.put(key, encodeOperations(kept)))
+        for (const [replicaId, { lowest, highest }] of stretchesOf(kept))
+          changes.push(this.#replicas.put([documentId, replicaId, highest], encodePlace(lowest, record)))
+      }
+    }
+    if (records === 0) return { removed: 0, isDone: true }
+    await this.#environment.commit([...changes, this.#trimmed.putJson([documentId], trimmed)])
+    return { removed, isDone: records < TRIMMED_RECORDS_PER_COMMIT }
+  }
+
+  #trimmedThrough(documentId: string): number {
+    return this.#trimmed.getJson<number>([documentId], 'document-damaged') ?? 0
+  }
+
   #head(documentId: string): number {
     const [last] = this.#records.keys([documentId], { reverse: true, limit: 1 })
-    return last === undefined ? 0 : Number(last[1])
+    return last === undefined ? this.#trimmedThrough(documentId) : Number(last[1])
   }
 
   #find(documentId: string, replicaId: string, counter: number): StoredOperation | null {
@@ -166,14 +223,25 @@ export class EmbeddedOperationLog implements OperationLog {
         )
         if (isTwice || this.#find(documentId, replicaId, counter) !== null) return null
       }
-      if (stretch === undefined) {
-        stretches.set(replicaId, { lowest: counter, highest: counter })
-      } else {
-        stretch.lowest = Math.min(stretch.lowest, counter)
-        stretch.highest = Math.max(stretch.highest, counter)
-      }
+      extend(stretches, replicaId, counter)
     }
     return stretches
+  }
+}
+
+function stretchesOf(operations: readonly StoredOperation[]): Map<string, Stretch> {
+  const stretches = new Map<string, Stretch>()
+  for (const { replicaId, counter } of operations) extend(stretches, replicaId, counter)
+  return stretches
+}
+
+function extend(stretches: Map<string, Stretch>, replicaId: string, counter: number): void {
+  const stretch = stretches.get(replicaId)
+  if (stretch === undefined) {
+    stretches.set(replicaId, { lowest: counter, highest: counter })
+  } else {
+    stretch.lowest = Math.min(stretch.lowest, counter)
+    stretch.highest = Math.max(stretch.highest, counter)
   }
 }
 

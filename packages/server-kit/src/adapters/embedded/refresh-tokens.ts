@@ -5,6 +5,8 @@ import { OneAtATime } from '../../one-at-a-time.ts'
 
 /** Each new token removes at most this many that expired before it was made. */
 const EXPIRED_PER_CREATE = 8
+/** Tokens that one transaction removes at most, so that log-ins get in between. */
+const EXPIRED_PER_COMMIT = 200
 
 /** Refresh tokens by id, found by hash, by family, by user and by the time they expire. */
 export class EmbeddedRefreshTokenStore implements RefreshTokenStore {
@@ -32,7 +34,7 @@ export class EmbeddedRefreshTokenStore implements RefreshTokenStore {
       if (this.#tokens.has([token.id]) || this.#byHash.has([token.tokenHash]))
         throw new SheafServerError('conflict', 'there is a refresh token with this id or hash already')
       await this.#environment.commit([
-        ...this.#removeExpired(),
+        ...this.#removalsOfExpired(this.#now(), EXPIRED_PER_CREATE).changes,
         this.#tokens.putJson([token.id], token),
         ...this.#indexKeys(token).map(([table, key]) => table.putJson(key, token.id)),
       ])
@@ -68,6 +70,19 @@ export class EmbeddedRefreshTokenStore implements RefreshTokenStore {
     return this.#revoke(this.#byUser, userId, revokedAt)
   }
 
+  async removeExpired(now: number): Promise<number> {
+    let removed = 0
+    for (;;) {
+      const tokens = await this.#change(async () => {
+        const { tokens, changes } = this.#removalsOfExpired(now, EXPIRED_PER_COMMIT)
+        if (tokens > 0) await this.#environment.commit(changes)
+        return tokens
+      })
+      removed += tokens
+      if (tokens === 0) return removed
+    }
+  }
+
   #revoke(index: Table, value: string, revokedAt: number): Promise<void> {
     return this.#change(async () => {
       const changes: Change[] = []
@@ -94,16 +109,18 @@ export class EmbeddedRefreshTokenStore implements RefreshTokenStore {
     ]
   }
 
-  #removeExpired(): Change[] {
+  #removalsOfExpired(now: number, limit: number): { readonly tokens: number; readonly changes: Change[] } {
     const changes: Change[] = []
-    for (const key of this.#byExpiry.keys([], { limit: EXPIRED_PER_CREATE })) {
+    let tokens = 0
+    for (const key of this.#byExpiry.keys([], { limit })) {
       const [expiresAt, id] = key
-      if (Number(expiresAt) > this.#now()) break
+      if (Number(expiresAt) >= now) break
       const token = this.#tokens.getJson<RefreshTokenRecord>([id ?? ''])
       if (token === null) continue
+      tokens++
       changes.push(this.#tokens.remove([token.id]))
       for (const [table, indexKey] of this.#indexKeys(token)) changes.push(table.remove(indexKey))
     }
-    return changes
+    return { tokens, changes }
   }
 }

@@ -35,6 +35,11 @@ export class EmbeddedUserStore implements UserStore {
     return found.filter((user) => user !== null)
   }
 
+  async list(page: { limit: number; after?: string }): Promise<UserRecord[]> {
+    const after = page.after === undefined ? {} : { after: [page.after] }
+    return this.getMany(this.#users.keys([], { limit: page.limit, ...after }).map(([id]) => String(id)))
+  }
+
   async findByEmail(email: string): Promise<UserRecord | null> {
     const id = this.#emails.getJson<string>([email.toLowerCase()])
     return id === null ? null : this.get(id)
