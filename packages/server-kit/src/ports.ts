@@ -155,8 +155,8 @@ export interface SnapshotCache {
 /** What the servers of a cluster tell each other about one document. A hint: it may be lost, never altered. */
 export type FanOutMessage =
   | { readonly kind: 'operations'; readonly operations: readonly StoredOperation[] }
-  /** Who is there on the sending server. The core alone reads and writes these bytes; to a port they are opaque. */
-  | { readonly kind: 'presence'; readonly bytes: Uint8Array }
+  /** What rooms tell each other besides: who is there, who wants to write. Opaque to a port: the core reads and writes it. */
+  | { readonly kind: 'room'; readonly bytes: Uint8Array }
 
 /** What concerns all servers, whatever documents they have open. */
 export type ControlMessage =
@@ -288,6 +288,8 @@ export interface AttemptCounter {
 /** Health of one thing that Sheaf depends on, by the name that `/readyz` shows. */
 export interface Dependency {
   readonly name: string
+  /** What a failure means for the server: without this one it is not ready (the default), or ready and less good. */
+  readonly onFailure?: 'not-ready' | 'degraded'
   /** Resolves when the thing answers; rejects with an error that says what is wrong. */
   check(): Promise<void>
 }

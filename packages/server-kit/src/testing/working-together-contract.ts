@@ -150,7 +150,7 @@ export const fanOutContract: readonly ContractCase[] = [
       const documentId = anId()
       let heard = 0
       const unsubscribe = await fanOut.subscribe(documentId, () => heard++)
-      fanOut.publish(documentId, { kind: 'presence', bytes: Uint8Array.of(1) })
+      fanOut.publish(documentId, { kind: 'room', bytes: Uint8Array.of(1) })
       await new Promise((resolve) => setImmediate(resolve))
       unsubscribe()
       assert.equal(heard, 0)
