@@ -4,7 +4,7 @@ import { mkdir, readFile, stat, truncate, unlink, writeFile } from 'node:fs/prom
 import { join } from 'node:path'
 import { open } from 'lmdb'
 import { describe, expect, it, onTestFinished, vi } from 'vitest'
-import { openEmbeddedStores } from '../src/adapters/embedded/index.ts'
+import { openEmbeddedStores, openProcessStores } from '../src/adapters/embedded/index.ts'
 import type { EmbeddedStores } from '../src/adapters/embedded/index.ts'
 import { aDocument, aVersion, anOperation, operations } from '../src/testing/contract.ts'
 import { storeChild } from './support/child.ts'
@@ -176,6 +176,75 @@ describe('damage', () => {
     await damage(folder, 'operations', ['doc', 2], () => null)
     const stores = await openAt(folder)
     await expect(stores.operations.read('doc', 0, 10)).rejects.toMatchObject({ code: 'document-damaged' })
+  })
+
+  it('ST-212 a missing operation is noticed behind what was trimmed too, and at the beginning of a log that was not', async () => {
+    const folder = await aFolder()
+    const first = await openAt(folder)
+    for (const id of ['trimmed', 'whole'])
+      for (const operation of operations(1, 9)) await first.operations.append(id, [operation])
+    await first.operations.trim('trimmed', 5)
+    await first.close()
+    await damage(folder, 'operations', ['trimmed', 6], () => null)
+    await damage(folder, 'operations', ['whole', 1], () => null)
+    const stores = await openAt(folder)
+    for (const id of ['trimmed', 'whole'])
+      await expect(stores.operations.read(id, 0, 10)).rejects.toMatchObject({ code: 'document-damaged' })
+  })
+
+  it('ST-219 a trim that is cut off leaves a log that begins later and has no hole, and a second one ends it', async () => {
+    const folder = await aFolder()
+    const first = await openAt(folder)
+    await Promise.all(operations(1, 900).map((operation) => first.operations.append('doc', [operation])))
+    const cutOff = expect(first.operations.trim('doc', 850)).rejects.toMatchObject({ code: 'unavailable' })
+    await first.close()
+    await cutOff
+    const stores = await openAt(folder)
+    const left = await stores.operations.read('doc', 0, 1_000)
+    expect(left.length).toBeGreaterThan(50)
+    expect(left.length).toBeLessThan(900)
+    expect(left.map(({ seq }) => seq)).toEqual(left.map((_, index) => 900 - left.length + 1 + index))
+    expect(await stores.operations.trim('doc', 850)).toBe(left.length - 50)
+    expect(await stores.operations.read('doc', 0, 1_000)).toHaveLength(50)
+  })
+
+  it('ST-219 a read that meets a trim begins anew behind it, and appends go on meanwhile', async () => {
+    const stores = await openAt(await aFolder())
+    const large = new Uint8Array(20_000)
+    await Promise.all(
+      operations(1, 1_000).map((operation) => stores.operations.append('doc', [{ ...operation, update: large }])),
+    )
+    const reading = stores.operations.read('doc', 0, 2_000)
+    const [found, removed, appended] = await Promise.all([
+      reading,
+      stores.operations.trim('doc', 990),
+      stores.operations.append('doc', [anOperation({ seq: 1_001 })]),
+    ])
+    expect(removed).toBe(990)
+    expect(appended).toEqual({ status: 'appended' })
+    const begin = found[0]?.seq ?? 0
+    expect(found.map(({ seq }) => seq)).toEqual(found.map((_, index) => begin + index))
+    expect(found.at(-1)?.seq).toBeGreaterThanOrEqual(1_000)
+  })
+
+  it('ST-220 what identifies a store is made at the first start and kept', async () => {
+    const folder = await aFolder()
+    const first = await openAt(folder)
+    await first.close()
+    expect((await openAt(folder)).storeId).toBe(first.storeId)
+    expect((await openAt(await aFolder())).storeId).not.toBe(first.storeId)
+  })
+
+  it('ST-230 a server that cannot hear the others of its store says so', async () => {
+    const folder = await aFolder()
+    const onListenerError = (error: unknown): void => {
+      throw error
+    }
+    const stores = await openEmbeddedStores({ folder, now: Date.now, alone: false, onListenerError })
+    expect(stores.fanOut.reach()).toBe('cut')
+    await stores.close()
+    expect((await openAt(folder)).fanOut.reach()).toBe('alone')
+    expect(openProcessStores({ alone: false, onListenerError }).fanOut.reach()).toBe('cut')
   })
 
   it('ST-218 a damaged append is noticed from each of its operations on, and what stands behind it is still read', async () => {

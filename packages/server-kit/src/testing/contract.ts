@@ -74,6 +74,20 @@ export function aVersion(change: Partial<VersionRecord> = {}): VersionRecord {
   }
 }
 
+/** All ids that a store lists, page by page. */
+export async function walk<T extends { readonly id: string }>(
+  list: (page: { limit: number; after?: string }) => Promise<T[]>,
+  limit: number,
+): Promise<T[]> {
+  const seen: T[] = []
+  for (;;) {
+    const after = seen.at(-1)?.id
+    const page = await list({ limit, ...(after === undefined ? {} : { after }) })
+    if (page.length === 0) return seen
+    seen.push(...page)
+  }
+}
+
 /** The same call many times at once. */
 export const atOnce = <T>(times: number, call: (index: number) => Promise<T>): Promise<T[]> =>
   Promise.all(Array.from({ length: times }, (_, index) => call(index)))

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { aDocument, anId, atOnce } from './contract.ts'
+import { aDocument, anId, atOnce, walk } from './contract.ts'
 import type { ContractCase } from './contract.ts'
 import { isServerError } from '../errors.ts'
 
@@ -97,6 +97,39 @@ export const documentStoreContract: readonly ContractCase[] = [
       const { documents } = await reopen()
       const found = await documents.get(document.id)
       assert.deepEqual([found?.title, found?.seq, found?.updatedAt], ['Plan', 3, 4_000])
+    },
+  },
+  {
+    name: 'ST-18 all documents are listed by ascending id, deleted ones too, page by page without a gap or a repeat',
+    async run({ stores: { documents } }) {
+      const made = Array.from({ length: 9 }, (_, index) => aDocument({ deletedAt: index % 4 === 0 ? 5_000 : null }))
+      for (const document of made) await documents.create(document)
+      const listed = await walk((page) => documents.list(page), 4)
+      const ids = listed.map(({ id }) => id)
+      assert.deepEqual(ids, [...new Set(ids)].sort())
+      for (const document of made)
+        assert.deepEqual(
+          listed.find(({ id }) => id === document.id),
+          document,
+        )
+    },
+  },
+  {
+    name: 'ST-19 the documents that the feed is behind of are listed, oldest change first, at most as many as asked for',
+    async run({ stores: { documents } }) {
+      // Older than whatever other cases left.
+      const at = (updatedAt: number, seq: number, publishedSeq: number) =>
+        aDocument({ createdAt: 1, updatedAt, seq, publishedSeq, versionVector: [[1, seq]] })
+      const [young, old, done, never] = [at(3, 4, 3), at(2, 4, 0), at(1, 4, 4), at(1, 0, 0)]
+      for (const document of [young, old, done, never]) await documents.create(document)
+      const behind = await documents.listUnpublished(10_000)
+      for (const { id } of [done, never]) assert.equal(behind.includes(id), false)
+      assert.ok(behind.includes(old.id) && behind.indexOf(old.id) < behind.indexOf(young.id))
+      assert.equal((await documents.listUnpublished(1)).length, 1)
+      for (const { id } of [old, young])
+        await documents.advance(id, { seq: 4, versionVector: [[1, 4]], publishedSeq: 4, updatedAt: 3 })
+      const rest = await documents.listUnpublished(10_000)
+      for (const { id } of [old, young]) assert.equal(rest.includes(id), false)
     },
   },
 ]

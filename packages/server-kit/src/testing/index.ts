@@ -12,6 +12,7 @@ import {
 } from './working-together-contract.ts'
 
 export type { ContractCase, StoresUnderTest } from './contract.ts'
+export { fanOutBetweenServersContract, type TwoServersCase } from './working-together-contract.ts'
 
 /** What each port promises, as cases to run against an adapter of one's own. */
 export const contracts = {

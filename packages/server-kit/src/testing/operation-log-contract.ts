@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import type { StoredOperation } from '@sheaf/protocol'
 import { anId, anOperation, aReplicaId, atOnce, operations, plain } from './contract.ts'
 import type { ContractCase } from './contract.ts'
+import type { OperationLog } from '../ports.ts'
 
 /** What every OperationLog promises. */
 export const operationLogContract: readonly ContractCase[] = [
@@ -16,7 +17,7 @@ export const operationLogContract: readonly ContractCase[] = [
     },
   },
   {
-    name: 'ST-2 an append with a seq that is taken stores nothing of its batch',
+    name: 'ST-2 an append with a seq that is taken is a conflict and stores nothing from the taken one on',
     async run({ stores: { operations: log } }) {
       const documentId = anId()
       await log.append(documentId, operations(1, 3))
@@ -27,18 +28,22 @@ export const operationLogContract: readonly ContractCase[] = [
     },
   },
   {
-    name: 'ST-3 an append with a unique id that is taken stores nothing of its batch',
+    name: 'ST-3 of an append with a unique id that is taken nothing is stored from the taken one on, and no hole before it',
     async run({ stores: { operations: log } }) {
       const documentId = anId()
       const [first] = operations(1, 1)
       assert.ok(first)
       await log.append(documentId, [first])
-      const again = anOperation({ seq: 3, replicaId: first.replicaId, counter: first.counter })
-      assert.deepEqual(await log.append(documentId, [anOperation({ seq: 2 }), again]), { status: 'conflict' })
-      assert.equal(await log.head(documentId), 1)
+      const again = anOperation({ seq: 4, replicaId: first.replicaId, counter: first.counter })
+      const batch = [anOperation({ seq: 2 }), anOperation({ seq: 3 }), again, anOperation({ seq: 5 })]
+      assert.deepEqual(await log.append(documentId, batch), { status: 'conflict' })
+      await assertPrefix(log, documentId, [first], batch.slice(0, 2))
       const twice = anOperation({ seq: 2 })
-      assert.deepEqual(await log.append(documentId, [twice, { ...twice, seq: 3 }]), { status: 'conflict' })
-      assert.equal(await log.head(documentId), 1)
+      const twiceDocument = anId()
+      await log.append(twiceDocument, [first])
+      const own = [twice, { ...twice, seq: 3 }, anOperation({ seq: 4 })]
+      assert.deepEqual(await log.append(twiceDocument, own), { status: 'conflict' })
+      await assertPrefix(log, twiceDocument, [first], own.slice(0, 1))
     },
   },
   {
@@ -131,4 +136,57 @@ export const operationLogContract: readonly ContractCase[] = [
       assert.equal(await log.head(documentId), 8)
     },
   },
+  {
+    name: 'ST-10 a trim removes the operations up to a seq, also within what was appended together, and nothing else',
+    async run({ stores, reopen }) {
+      const documentId = anId()
+      const other = anId()
+      const batches = [operations(1, 4), operations(5, 10), operations(11, 12)]
+      const all = batches.flat()
+      for (const batch of batches) await stores.operations.append(documentId, batch)
+      await stores.operations.append(other, operations(1, 3))
+      assert.equal(await stores.operations.trim(documentId, 7), 7)
+      const { operations: log } = reopen === null ? stores : await reopen()
+      assert.equal(await log.trim(documentId, 7), 0)
+      assert.equal(await log.trim(anId(), 7), 0)
+      for (const { seq, replicaId, counter } of all) {
+        const found = await log.find(documentId, replicaId, counter)
+        assert.equal(found?.seq ?? null, seq > 7 ? seq : null)
+      }
+      assert.equal(await log.head(documentId), 12)
+      assert.deepEqual((await log.read(documentId, 9, 10)).map(plain), all.slice(9))
+      assert.equal((await log.read(other, 0, 10)).length, 3)
+      const [eighth] = all.slice(7)
+      assert.ok(eighth)
+      assert.deepEqual(await log.append(documentId, [{ ...eighth, seq: 13 }]), { status: 'conflict' })
+      assert.deepEqual(await log.append(documentId, [anOperation({ seq: 12 })]), { status: 'conflict' })
+      assert.deepEqual(await log.append(documentId, [anOperation({ seq: 13 })]), { status: 'appended' })
+    },
+  },
+  {
+    name: 'ST-111 a read from before what was trimmed begins with the first operation that is left',
+    async run({ stores: { operations: log } }) {
+      const documentId = anId()
+      const batch = operations(1, 300)
+      await log.append(documentId, batch)
+      await log.trim(documentId, 250)
+      assert.deepEqual((await log.read(documentId, 0, 20)).map(plain), batch.slice(250, 270))
+      assert.deepEqual((await log.read(documentId, 249, 20)).map(plain), batch.slice(250, 270))
+      assert.deepEqual((await log.read(documentId, 251, 20)).map(plain), batch.slice(251, 271))
+    },
+  },
 ]
+
+/** What a conflict may leave: all that was there, then the beginning of what stands before the conflict in the batch. */
+async function assertPrefix(
+  log: OperationLog,
+  documentId: string,
+  before: readonly StoredOperation[],
+  batch: readonly StoredOperation[],
+): Promise<void> {
+  const stored = (await log.read(documentId, 0, 100)).map(plain)
+  assert.deepEqual(stored.slice(0, before.length), before)
+  const rest = stored.slice(before.length)
+  assert.deepEqual(rest, batch.slice(0, rest.length))
+  assert.equal(await log.head(documentId), stored.length)
+}

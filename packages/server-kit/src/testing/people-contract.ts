@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { isServerError } from '../errors.ts'
 import type { PermissionRecord, RefreshTokenRecord, UserRecord } from '../ports.ts'
-import { anId, atOnce } from './contract.ts'
+import { anId, atOnce, walk } from './contract.ts'
 import type { ContractCase } from './contract.ts'
 
 const aUser = (change: Partial<UserRecord> = {}): UserRecord => ({
@@ -59,6 +59,21 @@ export const userStoreContract: readonly ContractCase[] = [
         passwordHash: 'better',
         displayName: 'Ada L.',
       })
+    },
+  },
+  {
+    name: 'ST-84 everybody is listed by ascending id, page by page without a gap or a repeat',
+    async run({ stores: { users } }) {
+      const made = Array.from({ length: 9 }, (_, index) => aUser({ disabledAt: index % 4 === 0 ? 5_000 : null }))
+      for (const user of made) await users.create(user)
+      const listed = await walk((page) => users.list(page), 4)
+      const ids = listed.map(({ id }) => id)
+      assert.deepEqual(ids, [...new Set(ids)].sort())
+      for (const user of made)
+        assert.deepEqual(
+          listed.find(({ id }) => id === user.id),
+          user,
+        )
     },
   },
 ]
@@ -191,6 +206,23 @@ export const refreshTokenStoreContract: readonly ContractCase[] = [
       const { refreshTokens } = reopen === null ? stores : await reopen()
       for (const token of tokens) assert.equal(await refreshTokens.isFamilyRevoked(token.family), true)
       for (const token of tokens) assert.equal((await refreshTokens.findByHash(token.tokenHash))?.revokedAt, 5_000)
+    },
+  },
+  {
+    name: 'ST-105 tokens that expired are removed and counted, however they ended, and no others',
+    async run({ stores: { refreshTokens } }) {
+      const gone = [
+        aToken({ expiresAt: 10 }),
+        aToken({ expiresAt: 19, rotatedAt: 5 }),
+        aToken({ expiresAt: 1, revokedAt: 5 }),
+      ]
+      const kept = [aToken(), aToken({ rotatedAt: 5 }), aToken({ revokedAt: 5 })]
+      for (const token of [...kept, ...gone]) await refreshTokens.create(token)
+      // A store may have removed some by itself, and other cases leave none that are so old.
+      assert.ok((await refreshTokens.removeExpired(20)) <= gone.length)
+      assert.equal(await refreshTokens.removeExpired(20), 0)
+      for (const token of gone) assert.equal(await refreshTokens.findByHash(token.tokenHash), null)
+      for (const token of kept) assert.deepEqual(await refreshTokens.findByHash(token.tokenHash), token)
     },
   },
 ]

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
-import { anId, atOnce } from './contract.ts'
+import { anId, atOnce, operations, plain } from './contract.ts'
 import type { ContractCase } from './contract.ts'
-import type { ControlMessage } from '../ports.ts'
+import type { ControlMessage, FanOut, FanOutMessage } from '../ports.ts'
 
 /** What every ProgressStore promises. */
 export const progressStoreContract: readonly ContractCase[] = [
@@ -156,7 +156,76 @@ export const fanOutContract: readonly ContractCase[] = [
       assert.equal(heard, 0)
     },
   },
+  {
+    name: 'ST-63 a server that is not cut off says so, and a reconnection is heard of until nobody listens any more',
+    async run({ stores: { fanOut } }) {
+      assert.ok(['alone', 'connected'].includes(fanOut.reach()))
+      const stop = fanOut.onReconnected(() => undefined)
+      stop()
+    },
+  },
 ]
+
+/** A promise that two servers over the same stores keep. */
+export interface TwoServersCase {
+  /** A sentence that begins with the number of its rule in SPEC.md. */
+  readonly name: string
+  run(servers: { readonly one: FanOut; readonly other: FanOut }): Promise<void>
+}
+
+/** What a FanOut promises that reaches other servers. */
+export const fanOutBetweenServersContract: readonly TwoServersCase[] = [
+  {
+    name: 'ST-64 what is published reaches whoever subscribed on another server, in order and unaltered, and nobody else',
+    async run({ one, other }) {
+      const documentId = anId()
+      const heard: FanOutMessage[] = []
+      let strange = 0
+      const stop = await other.subscribe(documentId, (message) => heard.push(message))
+      const stopStrange = await other.subscribe(anId(), () => strange++)
+      const stopOwn = await one.subscribe(documentId, () => strange++)
+      const sent: FanOutMessage[] = Array.from({ length: 20 }, (_, index) =>
+        index % 2 === 0
+          ? { kind: 'operations', operations: operations(index + 1, index + 2) }
+          : { kind: 'room', bytes: Uint8Array.of(index) },
+      )
+      for (const message of sent) one.publish(documentId, message)
+      await until(() => heard.length === sent.length)
+      assert.deepEqual(heard.map(plainMessage), sent)
+      stop()
+      one.publish(documentId, { kind: 'room', bytes: Uint8Array.of(1) })
+      await Promise.all([one.announce({ kind: 'document-reset', documentId }), heardBy(other, documentId)])
+      for (const end of [stopStrange, stopOwn]) end()
+      assert.equal(heard.length, sent.length)
+      assert.equal(strange, 0)
+    },
+  },
+  {
+    name: 'ST-65 an announcement reaches every server, the announcing one too, and both say that they are connected',
+    async run({ one, other }) {
+      const documentId = anId()
+      const both = Promise.all([heardBy(one, documentId), heardBy(other, documentId)])
+      await one.announce({ kind: 'document-reset', documentId })
+      await both
+      assert.deepEqual([one.reach(), other.reach()], ['connected', 'connected'])
+    },
+  },
+]
+
+/** Resolves when the server hears the announcement of this document. */
+async function heardBy(fanOut: FanOut, documentId: string): Promise<void> {
+  let isHeard = false
+  const stop = fanOut.onAnnouncement((message) => {
+    if (message.kind === 'document-reset' && message.documentId === documentId) isHeard = true
+  })
+  await until(() => isHeard)
+  stop()
+}
+
+const plainMessage = (message: FanOutMessage): FanOutMessage =>
+  message.kind === 'room'
+    ? { ...message, bytes: Uint8Array.from(message.bytes) }
+    : { ...message, operations: message.operations.map(plain) }
 
 /** What every AttemptCounter promises. */
 export const attemptCounterContract: readonly ContractCase[] = [

@@ -87,7 +87,8 @@ export class Table {
       reverse,
       ...(options.limit === undefined ? {} : { limit: options.limit }),
     })
-    for (const key of range) found.push(key as TableKey)
+    // lmdb gives a key of one part back as that part.
+    for (const key of range) found.push((Array.isArray(key) ? key : [key]) as TableKey)
     return found
   }
 
