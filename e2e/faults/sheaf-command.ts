@@ -8,23 +8,29 @@ const source = fileURLToPath(new URL('src/cli.ts', serverKit))
 const built = fileURLToPath(new URL('dist/cli.js', serverKit))
 
 /**
- * The arguments for Node that run `sheaf serve`: what ships (`built`, after a build), or the sources as they are.
+ * The arguments for Node that run the command `sheaf`: what ships (`built`, after a build), or the sources as they are.
  * @throws where the built command is asked for and is not there.
  */
-export function sheafServe(from: 'built' | 'source'): readonly string[] {
-  if (from === 'source') return ['--import', import.meta.resolve('tsx'), '--conditions=@sheaf/source', source, 'serve']
+export function sheafCommand(from: 'built' | 'source'): readonly string[] {
+  if (from === 'source') return ['--import', import.meta.resolve('tsx'), '--conditions=@sheaf/source', source]
   if (!existsSync(built)) throw new Error('the server is not built: run the build first')
-  return [built, 'serve']
+  return [built]
 }
+
+/** The same for `sheaf serve`. */
+export const sheafServe = (from: 'built' | 'source'): readonly string[] => [...sheafCommand(from), 'serve']
+
+/** The environment without settings of Sheaf: those of whoever runs the tests are not meant for what they start. */
+export const surroundings = (): NodeJS.ProcessEnv =>
+  Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('SHEAF_')))
 
 /**
  * The environment for a server of a test: alone in this folder, on this port, and with limits on requests that a load from
  * one address does not meet. Settings of the surroundings are not passed on.
  */
 export function sheafEnvironment(folder: string, port: number): NodeJS.ProcessEnv {
-  const surroundings = Object.entries(process.env).filter(([name]) => !name.startsWith('SHEAF_'))
   return {
-    ...Object.fromEntries(surroundings),
+    ...surroundings(),
     NODE_ENV: 'production',
     SHEAF_HOST: '127.0.0.1',
     SHEAF_PORT: String(port),
