@@ -10,6 +10,7 @@ const generated = new Set([
   '.turbo',
   '.cache',
   '.sheaf',
+  '.services',
   'test-results',
   'playwright-report',
 ])

@@ -76,4 +76,7 @@ share.coordinator.state.topic.replication.factor=1
 share.coordinator.state.topic.min.isr=1
 group.initial.rebalance.delay.ms=0
 auto.create.topics.enable=false
+# The broker of before the crash keeps its place for this long, and the new one has to wait: 9 seconds are the default.
+broker.session.timeout.ms=3000
+broker.heartbeat.interval.ms=500
 `

@@ -31,8 +31,8 @@ const questions: Record<ServiceName, (setting: string) => Promise<string>> = {
     const { MongoClient } = await import('mongodb')
     const client = new MongoClient(url, { serverSelectionTimeoutMS: limitMs, socketTimeoutMS: limitMs })
     try {
-      const { version, ferretdb } = await client.db().command({ buildInfo: 1 })
-      return `MongoDB ${version}${ferretdb === undefined ? '' : ` (FerretDB ${ferretdb.version})`}`
+      const { version } = await client.db().command({ buildInfo: 1 })
+      return `MongoDB ${version}`
     } finally {
       await client.close()
     }
