@@ -2,6 +2,7 @@ import { inspectUpdate } from '@sheaf/protocol'
 import type { Operation, RejectionCode, StoredOperation } from '@sheaf/protocol'
 import type { Clock } from './clock.ts'
 import { judgeStored, sameBytes } from './judgement.ts'
+import { findKnown } from './known-operation.ts'
 import type { Ledger } from './ledger.ts'
 import type { Limits } from './limits.ts'
 import type { DocumentLock } from './lock.ts'
@@ -228,11 +229,12 @@ export class Committer {
       return this.#reject(submission, 'id-conflict', CONFLICT)
     }
     const { stores, documentId, log } = this.#options
-    stores.operations.find(documentId, operation.replicaId, operation.counter).then(
-      (stored) => {
-        if (stored === null) return submitter.deferred(operation.counter)
-        if (!sameBytes(stored.update, operation.update)) return this.#reject(submission, 'id-conflict', CONFLICT)
-        return submitter.committedBefore(operation.counter, stored.seq)
+    findKnown(stores.operations, documentId, operation).then(
+      (found) => {
+        if (found.status === 'absent') return submitter.deferred(operation.counter)
+        if (found.status === 'trimmed') return submitter.committedBefore(operation.counter, found.through)
+        if (!sameBytes(found.update, operation.update)) return this.#reject(submission, 'id-conflict', CONFLICT)
+        return submitter.committedBefore(operation.counter, found.seq)
       },
       (error: unknown) => {
         log.warn({ documentId, reason: reasonOf(error) }, 'a stored operation could not be looked up')

@@ -219,9 +219,16 @@ export class Materializer {
     for (let after = fold.folded ?? 0; after < target; after = fold.folded ?? 0) {
       const operations = await this.#nextPage(fold, after)
       if (operations.length === 0) throw new SheafServerError('document-damaged', 'The log ends too early.')
-      await this.#foldPage(fold, after, operations)
+      if ((operations[0]?.seq ?? 0) > after + 1) await this.#passTrimmed(fold, after)
+      else await this.#foldPage(fold, after, operations)
     }
     fold.head = Math.max(fold.head, fold.folded ?? 0)
+  }
+
+  /** The log begins later than it did: what was trimmed is in a newer snapshot, which another process made. */
+  async #passTrimmed(fold: Fold, after: number): Promise<void> {
+    await this.#openBase(fold)
+    if ((fold.folded ?? 0) <= after) throw new SheafServerError('document-damaged', 'The log has a hole.')
   }
 
   async #nextPage(fold: Fold, after: number): Promise<readonly StoredOperation[]> {

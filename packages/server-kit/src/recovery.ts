@@ -95,6 +95,20 @@ export async function newestSnapshot(
  * `document-damaged` where what is stored is not all of it: a document never opens with less than was acknowledged.
  */
 export async function recover(documentId: string, options: RecoveryOptions): Promise<Recovered> {
+  let outdated = -1
+  for (;;) {
+    const attempt = await attemptRecovery(documentId, options, outdated)
+    if (attempt.status === 'recovered') return attempt.recovered
+    outdated = attempt.outdated
+  }
+}
+
+/** A base that newer snapshots replaced while the log was read: what follows on it may be trimmed by now. */
+type Attempt =
+  | { readonly status: 'recovered'; readonly recovered: Recovered }
+  | { readonly status: 'outdated'; readonly outdated: number }
+
+async function attemptRecovery(documentId: string, options: RecoveryOptions, outdated: number): Promise<Attempt> {
   const { stores, log, metrics, limits } = options
   const record = await stores.documents.get(documentId)
   if (record === null || record.deletedAt !== null) throw new SheafServerError('not-found')
@@ -108,12 +122,16 @@ export async function recover(documentId: string, options: RecoveryOptions): Pro
   const ledger = base?.ledger ?? Ledger.empty()
   const vector = new FullVector(ledger.versionVector())
   const tail: StoredOperation[] = []
-  let seq = base?.snapshot.seq ?? 0
+  const baseSeq = base?.snapshot.seq ?? 0
+  let seq = baseSeq
   for (;;) {
     const page = await readPage(documentId, stores, seq, refuse)
     if (page.length === 0) break
     for (const operation of page) {
-      if (operation.seq !== seq + 1) throw refuse(`operation ${seq + 1} is missing in the log`)
+      if (operation.seq !== seq + 1) {
+        if (baseSeq > outdated && operation.seq > seq + 1) return { status: 'outdated', outdated: baseSeq }
+        throw refuse(`operation ${seq + 1} is missing in the log`)
+      }
       seq = operation.seq
       const verdict = judgeStored(ledger, operation, limits)
       if (verdict.status === 'sound') {
@@ -126,7 +144,7 @@ export async function recover(documentId: string, options: RecoveryOptions): Pro
     }
   }
   if (record.seq > seq) throw refuse(`the record counts ${record.seq} operations, snapshot and log hold ${seq}`)
-  return { record, snapshot: base?.snapshot ?? null, tail, seq, ledger, vector }
+  return { status: 'recovered', recovered: { record, snapshot: base?.snapshot ?? null, tail, seq, ledger, vector } }
 }
 
 async function readPage(

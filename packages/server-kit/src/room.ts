@@ -145,6 +145,8 @@ export class Room {
     const wanted = state.snapshotSeq - lastSeq
     if (lastSeq === 0 || wanted <= 0 || wanted > MAX_OLDER || state.covers(lastSeq)) return NONE
     const operations = await this.#options.stores.operations.read(this.documentId, lastSeq, wanted)
+    // The log may begin later, and what came before is in no frame but that of the whole state.
+    if (operations[0]?.seq !== lastSeq + 1) return NONE
     let bytes = 0
     for (const { update } of operations) bytes += update.length
     return bytes < state.fullBytes ? operations : NONE
