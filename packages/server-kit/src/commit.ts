@@ -1,5 +1,5 @@
 import { inspectUpdate } from '@sheaf/protocol'
-import type { Operation, RejectionCode, StoredOperation } from '@sheaf/protocol'
+import type { RejectionCode, StoredOperation } from '@sheaf/protocol'
 import type { Clock } from './clock.ts'
 import { judgeStored, sameBytes } from './judgement.ts'
 import { findKnown } from './known-operation.ts'
@@ -12,26 +12,8 @@ import { Parking } from './parking.ts'
 import type { Stores } from './ports.ts'
 import { PositionWriter } from './position.ts'
 import type { FullVector } from './position.ts'
+import type { Submission, Submitter } from './submission.ts'
 import type { Turn } from './turn.ts'
-
-/** Who hands operations in, and hears what became of each. */
-export interface Submitter {
-  /** It passed and waits for the store. */
-  accepted(counter: number): void
-  /** It is durable; called once for what was accepted from here. */
-  committed(counter: number, seq: number): void
-  /** It was durable before. */
-  committedBefore(counter: number, seq: number): void
-  rejected(counter: number, code: RejectionCode, message: string): void
-  /** It can neither be taken nor refused now, and has to be sent again later. */
-  deferred(counter: number): void
-}
-
-interface Submission {
-  readonly operation: Operation
-  readonly authorId: string
-  readonly submitter: Submitter
-}
 
 /** Why the committer gave up: nothing that it had not acknowledged may be counted on. */
 export type LossReason = 'outcome-unknown' | 'overtaken'
@@ -162,7 +144,8 @@ export class Committer {
     if (this.#running !== null || this.#lost) return
     this.#running = this.#run().finally(() => {
       this.#running = null
-      if (!this.#lost && (this.#queue.length > 0 || this.#behind || this.#heard.length > 0)) this.endTurn()
+      const mayWrite = this.#queue.length > 0 && !this.#options.lock.waiting
+      if (!this.#lost && (mayWrite || this.#behind || this.#heard.length > 0)) this.endTurn()
     })
   }
 
@@ -171,6 +154,7 @@ export class Committer {
     while (!this.#lost && (this.#running !== null || this.#queue.length > 0)) {
       this.endTurn()
       await this.#running
+      await this.#options.lock.whenReady()
     }
     await this.#position.flush()
   }
@@ -256,14 +240,22 @@ export class Committer {
   }
 
   async #run(): Promise<void> {
-    const { lock, clock } = this.#options
+    const { lock, clock, metrics } = this.#options
     try {
       while (!this.#lost) {
         if (this.#heard.length > 0) this.#takeHeard()
         if (this.#behind) await this.#readTail()
-        if (this.#lost || this.#queue.length === 0) return
-        if (!lock.covers(clock.now()) && (await lock.take()) === 'fresh') this.#behind = true
-        else await this.#append()
+        if (this.#lost || this.#queue.length === 0 || lock.waiting) return
+        const answer = lock.covers(clock.now()) ? 'kept' : await lock.take()
+        if (answer === 'later') {
+          // Meanwhile what others write is read and told.
+          void lock.whenReady().then(() => this.#options.turn.join(this))
+          continue
+        }
+        if (answer === 'passed-over') metrics.count('appends_without_lock_total')
+        if (answer !== 'kept') await this.#readTail()
+        if (this.#queue.length > 0) await this.#append()
+        lock.giveWay(this.#queue.length === 0)
       }
     } catch (error) {
       this.#lose('outcome-unknown', reasonOf(error))
@@ -323,6 +315,7 @@ export class Committer {
       if (this.#lost || operations.length === 0) return
       if (operations[0]?.seq !== this.#seq + 1) return this.#lose('overtaken', 'the log has a hole')
       this.#takeForeign(operations)
+      if (operations.length < limits.maxBatch) return
     }
   }
 
@@ -343,6 +336,7 @@ export class Committer {
    * beside them, which comes first makes no difference, and ours simply get later seqs.
    */
   #takeForeign(operations: readonly StoredOperation[]): void {
+    if (operations.length > 0) this.#options.lock.sawForeign()
     const quarantined = new Set<number>()
     for (const operation of operations) {
       const own = this.#queue.findIndex(

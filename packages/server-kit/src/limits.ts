@@ -16,6 +16,8 @@ export interface Limits {
   readonly receiptMs: number
   /** Operations of one room that may wait for the store; more are sent back for later. */
   readonly maxPending: number
+  /** Their bytes, of one room. */
+  readonly maxPendingBytes: number
   /** Operations of one room that may wait for something that this server does not have yet. */
   readonly maxParked: number
   /** An operation that waited so long for what it builds on ends its session, so that it is sent again. */
@@ -25,6 +27,8 @@ export interface Limits {
   readonly maxConnectionsPerAddress: number
   /** Sessions that one user may have, from however many addresses. */
   readonly maxSessionsPerUser: number
+  /** Documents that one user may own. */
+  readonly maxDocumentsPerUser: number
   /** Sustained operations per second of one session, and how many may come at once. */
   readonly operationsPerSecond: number
   readonly operationsBurst: number
@@ -47,6 +51,8 @@ export interface Limits {
 
   /** Presence of a room is sent at most this often. */
   readonly presenceIntervalMs: number
+  /** Servers tell each other this often who is there; what was not heard of for two and a half times as long is gone. */
+  readonly presenceRefreshMs: number
   /** Largest encoded end of a cursor. */
   readonly maxCursorBytes: number
 
@@ -60,9 +66,33 @@ export interface Limits {
   readonly lockLeaseMs: number
   /** A lock that was not needed for so long is given back. */
   readonly lockIdleMs: number
+  /** How long a server goes on writing while another one wants to write as well. */
+  readonly lockTurnMs: number
+  /** How long somebody else's lock is waited for. After that one writes without it, which the log's indexes keep right. */
+  readonly lockPatienceMs: number
+
+  /** Open documents are looked up in the log this often while other servers are not heard, */
+  readonly catchUpMs: number
+  /** and this often while they are: the last message of all may have been lost. */
+  readonly safetyCatchUpMs: number
+  /** Log-ins and roles of open sessions are looked up this often while other servers are not heard, */
+  readonly accessCheckCutMs: number
+  /** and this often while they are. */
+  readonly accessCheckMs: number
+  /** Look-ups of these kinds that are under way at one time. */
+  readonly parallelChecks: number
   /** The position of a document is written at most this often. */
   readonly advanceMs: number
 
+  /** Bytes of operations that wait in memory for the feed, of all documents; beyond it they are read from the log again. */
+  readonly maxUnpublishedBytes: number
+  /** A feed that has not taken operations by then counts as one that does not take any. */
+  readonly publishTimeoutMs: number
+  /** About how often a server looks for documents that the feed is behind of and that nobody publishes. */
+  readonly findUnpublishedMs: number
+
+  /** Bytes of operations that wait in memory to be folded, of all documents; beyond it they are read from the log again. */
+  readonly maxHeardBytes: number
   /** The materializer folds when so many operations wait, or the oldest one waits for so long. */
   readonly foldEveryOperations: number
   readonly foldMs: number
@@ -87,10 +117,12 @@ export const DEFAULT_LIMITS: Limits = {
   maxBatch: 512,
   receiptMs: 20,
   maxPending: 20_000,
+  maxPendingBytes: 64 * 1024 * 1024,
   maxParked: 256,
   parkedMs: 10_000,
   maxConnectionsPerAddress: 1_000,
   maxSessionsPerUser: 1_000,
+  maxDocumentsPerUser: 10_000,
   operationsPerSecond: 1_000,
   operationsBurst: 4_000,
   framesPerSecond: 2_000,
@@ -102,13 +134,25 @@ export const DEFAULT_LIMITS: Limits = {
   heartbeatMs: 15_000,
   sweepMs: 1_000,
   presenceIntervalMs: 50,
+  presenceRefreshMs: 10_000,
   maxCursorBytes: 64,
   roomIdleMs: 60_000,
   maxRooms: 10_000,
   maxRoomBytes: 256 * 1024 * 1024,
   lockLeaseMs: 10_000,
   lockIdleMs: 5_000,
+  lockTurnMs: 100,
+  lockPatienceMs: 1_000,
+  catchUpMs: 1_000,
+  safetyCatchUpMs: 30_000,
+  accessCheckCutMs: 3_000,
+  accessCheckMs: 15_000,
+  parallelChecks: 8,
   advanceMs: 1_000,
+  maxUnpublishedBytes: 16 * 1024 * 1024,
+  publishTimeoutMs: 10_000,
+  findUnpublishedMs: 30_000,
+  maxHeardBytes: 16 * 1024 * 1024,
   foldEveryOperations: 10_000,
   foldMs: 10_000,
   snapshotEveryOperations: 500,

@@ -1,57 +1,152 @@
 import type { Clock } from './clock.ts'
 import type { LockStore } from './ports.ts'
 
-/** How often somebody else's lock is asked for again. */
-const RETRY_MS = 20
+/** How soon somebody else's lock is asked for again, and how often its holder is told that it is wanted. */
+const RETRY_MS = 25
+const ASK_MS = 100
+/** How long a server that gave its turn away leaves the lock to others. */
+const AWAY_MS = 2 * RETRY_MS
+/** Another server that wrote, or asked, so recently will want to write again. */
+const CONTENDED_MS = 5_000
 
-/** The lock of one document, as this server holds it or not. */
+/** What servers say to each other about the lock of a document. Hints: without them everything takes a little longer. */
+export type LockWord = 'wanted' | 'free'
+
+/** Whether one may write now, and what is known of the log. */
+export type LockAnswer =
+  /** Nobody else has written since we held it. */
+  | 'kept'
+  /** Ours, and somebody else may have written. */
+  | 'fresh'
+  /** Somebody else's for longer than one waits: write without it. The unique index of the log refuses what is too late. */
+  | 'passed-over'
+  /** Not now: see `whenReady`. */
+  | 'later'
+
+export interface DocumentLockOptions {
+  readonly locks: LockStore
+  readonly clock: Clock
+  readonly documentId: string
+  readonly owner: string
+  readonly limits: { readonly lockLeaseMs: number; readonly lockTurnMs: number; readonly lockPatienceMs: number }
+  readonly tell: (word: LockWord) => void
+  readonly failed: (error: unknown) => void
+}
+
+/**
+ * The lock of one document, as this server holds it or not. Whoever holds it keeps it while nobody else wants to write;
+ * among several who do, it goes round in turns.
+ */
 export class DocumentLock {
-  readonly #locks: LockStore
-  readonly #clock: Clock
-  readonly #documentId: string
-  readonly #owner: string
-  readonly #leaseMs: number
-  #grant: { readonly fence: number; readonly expiresAt: number } | null = null
+  readonly #options: DocumentLockOptions
+  #grant: { readonly fence: number; readonly expiresAt: number; readonly since: number } | null = null
+  #releasing: Promise<void> = Promise.resolve()
+  #wantedAt = -Infinity
+  #foreignAt = -Infinity
+  #askedAt = -Infinity
+  #awayUntil = -Infinity
+  /** Since when somebody else's lock has kept us from writing. */
+  #waitingSince: number | null = null
+  #waiter: { readonly promise: Promise<void>; readonly go: () => void } | null = null
 
-  constructor(locks: LockStore, clock: Clock, documentId: string, owner: string, leaseMs: number) {
-    this.#locks = locks
-    this.#clock = clock
-    this.#documentId = documentId
-    this.#owner = owner
-    this.#leaseMs = leaseMs
+  constructor(options: DocumentLockOptions) {
+    this.#options = options
   }
 
   /** True while the lock is ours for long enough to write; costs nothing. */
   covers(now: number): boolean {
-    return this.#grant !== null && this.#grant.expiresAt - now > this.#leaseMs / 3
+    return this.#grant !== null && this.#grant.expiresAt - now > this.#options.limits.lockLeaseMs / 3
   }
 
   get held(): boolean {
     return this.#grant !== null
   }
 
-  /**
-   * Waits for the lock. `fresh`: somebody else may have written since we held it. `kept`: nobody has.
-   * Rejects where the store does not answer.
-   */
-  async take(): Promise<'fresh' | 'kept'> {
-    for (;;) {
-      const result = await this.#locks.acquire(this.#documentId, this.#owner, this.#leaseMs, this.#clock.now())
-      if (result.status === 'granted') {
-        const kept = this.#grant?.fence === result.fence
-        this.#grant = { fence: result.fence, expiresAt: result.expiresAt }
-        return kept ? 'kept' : 'fresh'
-      }
-      this.#grant = null
-      await new Promise<void>((resolve) => this.#clock.after(RETRY_MS, resolve))
-    }
+  /** True after the answer `later`, until asking again makes sense. */
+  get waiting(): boolean {
+    return this.#waiter !== null
   }
 
-  /** Gives it back. A failure costs the next writer the rest of the lease, nothing more. */
-  async release(): Promise<void> {
-    const grant = this.#grant
-    if (grant === null) return
+  /** Resolves when asking again makes sense. */
+  async whenReady(): Promise<void> {
+    await this.#waiter?.promise
+  }
+
+  /** Asks for the lock. Rejects where the store does not answer. */
+  async take(): Promise<LockAnswer> {
+    const { locks, clock, documentId, owner, limits, tell } = this.#options
+    await this.#releasing
+    const now = clock.now()
+    if (now < this.#awayUntil) return this.#later(this.#awayUntil - now)
+    const result = await locks.acquire(documentId, owner, limits.lockLeaseMs, now)
+    if (result.status === 'granted') {
+      const { fence, expiresAt } = result
+      const kept = this.#grant?.fence === fence
+      this.#grant = { fence, expiresAt, since: kept ? (this.#grant?.since ?? now) : now }
+      this.#waitingSince = null
+      return kept ? 'kept' : 'fresh'
+    }
     this.#grant = null
-    await this.#locks.release(this.#documentId, this.#owner, grant.fence)
+    this.#waitingSince ??= now
+    if (now - this.#waitingSince >= limits.lockPatienceMs) return 'passed-over'
+    if (now - this.#askedAt >= ASK_MS) {
+      this.#askedAt = now
+      tell('wanted')
+    }
+    return this.#later(RETRY_MS)
+  }
+
+  /** Another server says something about the lock. */
+  hear(word: LockWord): void {
+    if (word === 'wanted') this.#wantedAt = this.#options.clock.now()
+    else this.#waiter?.go()
+  }
+
+  /** Another server was seen to have written. */
+  sawForeign(): void {
+    this.#foreignAt = this.#options.clock.now()
+  }
+
+  /**
+   * After something was written, or when there is nothing to write: gives the lock back where others want it, at once
+   * when `idle`, else when the turn is over.
+   */
+  giveWay(idle: boolean): void {
+    const { clock, limits, tell } = this.#options
+    const now = clock.now()
+    // Written without the lock: a holder that goes on writing is alive, and is waited for again.
+    if (this.#waitingSince !== null && this.#foreignAt >= this.#waitingSince) this.#waitingSince = null
+    if (this.#grant === null || now - Math.max(this.#wantedAt, this.#foreignAt) >= CONTENDED_MS) return
+    if (!idle && now - this.#grant.since < limits.lockTurnMs) return
+    if (!idle) this.#awayUntil = now + AWAY_MS
+    const wanted = this.#wantedAt > -Infinity
+    this.#wantedAt = -Infinity
+    void this.release().then(() => {
+      if (wanted) tell('free')
+    })
+  }
+
+  /** Gives it back. A failure costs the next writer some time, nothing more. */
+  release(): Promise<void> {
+    const grant = this.#grant
+    if (grant === null) return this.#releasing
+    this.#grant = null
+    const { locks, documentId, owner, failed } = this.#options
+    this.#releasing = locks.release(documentId, owner, grant.fence).catch(failed)
+    return this.#releasing
+  }
+
+  #later(ms: number): LockAnswer {
+    let go = (): void => undefined
+    const promise = new Promise<void>((resolve) => {
+      const cancel = this.#options.clock.after(ms, () => go())
+      go = () => {
+        cancel()
+        this.#waiter = null
+        resolve()
+      }
+    })
+    this.#waiter = { promise, go }
+    return 'later'
   }
 }

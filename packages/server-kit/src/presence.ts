@@ -1,15 +1,11 @@
-import {
-  CONTENT_ROOT,
-  MAX_PRESENCE_DATA_BYTES,
-  ProtocolError,
-  decodePresencePatch,
-  encodePresenceEntries,
-  encodeServerFrame,
-} from '@sheaf/protocol'
-import type { PresenceCursor, PresenceEntry, PresencePatch, Principal } from '@sheaf/protocol'
-import * as Y from 'yjs'
+import type { PresenceEntry, Principal } from '@sheaf/protocol'
 import type { Clock } from './clock.ts'
-import { sameBytes } from './judgement.ts'
+import { ForeignPresence } from './foreign-presence.ts'
+import type { FanOut } from './ports.ts'
+import { readPatch } from './presence-rules.ts'
+import { fullEntry, isSameReplica, moveCursor, newsOf, presenceFrame } from './present.ts'
+import type { Present } from './present.ts'
+import type { ForeignEntry, RoomMessage } from './room-message.ts'
 
 /** Who is in the room, as the presence sees it. */
 export interface PresenceMember {
@@ -17,187 +13,219 @@ export interface PresenceMember {
   readonly replicaId: string
 }
 
-interface Present {
-  readonly key: number
-  clientId: number
-  cursor: PresenceCursor | null
-  data: string | null
-  /** What others have not been told yet. */
-  news: 'nothing' | 'cursor' | 'full'
+export interface PresenceOptions {
+  readonly clock: Clock
+  readonly limits: {
+    readonly presenceIntervalMs: number
+    readonly presenceRefreshMs: number
+    readonly maxCursorBytes: number
+  }
+  /** Names this room, as opposed to every other one on any server at any time. */
+  readonly source: string
+  readonly broadcast: (frame: Uint8Array) => void
+  readonly reach: FanOut['reach']
+  /** To the rooms of this document on other servers. */
+  readonly tell: (message: RoomMessage) => void
 }
 
-const MAX_CLIENT_ID = 2 ** 32 - 1
-const DANGEROUS_KEYS = new Set(['__proto__', 'constructor', 'prototype'])
-const MAX_DATA_DEPTH = 8
+/** A server that was not heard of for so many refreshes is gone, and so is everybody who was there. */
+const REFRESHES_TO_EXPIRE = 2.5
 
 /**
  * Who is here and where, rebuilt from what each session says of itself: the server adds the key and the identity, and
- * passes nothing on that it does not understand. What happened within a tick goes to everybody as one frame.
+ * passes nothing on that it does not understand. What happened within a tick goes to everybody as one frame, and to the
+ * other servers as one message; what these say is merged under keys of this room.
  */
 export class RoomPresence<Member extends PresenceMember> {
-  readonly #clock: Clock
-  readonly #intervalMs: number
-  readonly #maxCursorBytes: number
-  readonly #broadcast: (frame: Uint8Array) => void
-  readonly #present = new Map<Member, Present>()
-  #left: number[] = []
+  readonly #options: PresenceOptions
+  readonly #own = new Map<Member, Present>()
+  readonly #foreign: ForeignPresence
+  /** A Yjs client id belongs to one session at a time. */
+  readonly #claims = new Map<number, { readonly present: Present; readonly member: Member | null }>()
+  #left: PresenceEntry[] = []
+  #ownLeft: ForeignEntry[] = []
   #nextKey = 1
   #ticking = false
+  #closed = false
   #full: Uint8Array | null = null
+  /** Somebody asked who is here. */
+  #asked = false
+  /** Something that others said was lost. */
+  #gap = false
+  /** Others know of somebody here. */
+  #told = false
+  #toldAllAt = -Infinity
 
-  constructor(
-    clock: Clock,
-    limits: { readonly presenceIntervalMs: number; readonly maxCursorBytes: number },
-    broadcast: (frame: Uint8Array) => void,
-  ) {
-    this.#clock = clock
-    this.#intervalMs = limits.presenceIntervalMs
-    this.#maxCursorBytes = limits.maxCursorBytes
-    this.#broadcast = broadcast
+  constructor(options: PresenceOptions) {
+    this.#options = options
+    this.#foreign = new ForeignPresence({
+      maxCursorBytes: options.limits.maxCursorBytes,
+      newKey: () => this.#nextKey++,
+      admits: (present, clientId, kind) => this.#admitForeign(present, clientId, kind),
+      left: (present) => this.#forget(present),
+    })
   }
 
   /** Takes in what a session says of itself. False where it was not sound and is not passed on. */
   patch(member: Member, bytes: Uint8Array): boolean {
-    const patch = readPatch(bytes, this.#maxCursorBytes)
+    const patch = readPatch(bytes, this.#options.limits.maxCursorBytes)
     if (patch === null) return false
-    const present = this.#present.get(member)
-    if (patch.kind === 'full') {
-      if (!this.#claim(member, patch.clientId)) return false
-      const key = present?.key ?? this.#nextKey++
-      const { clientId, cursor, data } = patch
-      this.#present.set(member, { key, clientId, cursor, data, news: 'full' })
-    } else {
-      if (present === undefined) return false
-      present.cursor = patch.kind === 'hidden' ? null : patch.cursor
-      if (present.news === 'nothing') present.news = 'cursor'
+    const known = this.#own.get(member)
+    if (patch.kind !== 'full') {
+      if (known === undefined) return false
+      moveCursor(known, patch.kind === 'hidden' ? null : patch.cursor)
+      this.#changed()
+      return true
     }
+    const { clientId, cursor, data } = patch
+    const { principal, replicaId } = member
+    const key = known?.key ?? this.#nextKey++
+    const user = { id: principal.id, name: principal.name }
+    const present: Present = { key, user, replicaId, clientId, cursor, data, news: 'full' }
+    const holder = this.#claims.get(clientId)
+    if (holder !== undefined && holder.present !== known) {
+      // The same replica takes it with it from a dead connection, also from one to another server.
+      if (!isSameReplica(holder.present, present)) return false
+      this.#evict(holder)
+    }
+    if (known !== undefined) this.#claims.delete(known.clientId)
+    this.#claims.set(clientId, { present, member })
+    this.#own.set(member, present)
     this.#changed()
     return true
   }
 
   leave(member: Member): void {
-    const present = this.#present.get(member)
+    const present = this.#own.get(member)
     if (present === undefined) return
-    this.#present.delete(member)
-    this.#left.push(present.key)
-    this.#changed()
+    this.#own.delete(member)
+    this.#ownLeft.push({ kind: 'left', key: present.key })
+    this.#forget(present)
   }
 
   /** The frame that tells a joiner of everybody; null where nobody is here. */
   everybody(): Uint8Array | null {
-    if (this.#present.size === 0) return null
-    this.#full ??= frameOf(Array.from(this.#present, ([member, present]) => fullEntry(member, present)))
+    if (this.#own.size + this.#foreign.size === 0) return null
+    this.#full ??= presenceFrame(Array.from(this.#all(), fullEntry))
     return this.#full
   }
 
-  /** A Yjs client id belongs to one session at a time. The same replica takes it with it from a dead connection. */
-  #claim(member: Member, clientId: number): boolean {
-    for (const [other, present] of this.#present) {
-      if (other === member || present.clientId !== clientId) continue
-      if (other.replicaId !== member.replicaId || other.principal.id !== member.principal.id) return false
-      this.#present.delete(other)
-      this.#left.push(present.key)
-      return true
+  // ── other servers ────────────────────────────────────────────────────────────────────────────────────────────────
+
+  hear(message: Exclude<RoomMessage, { kind: 'lock' }>): void {
+    if (this.#closed) return
+    if (message.kind === 'ask') {
+      if (!this.#told && this.#own.size === 0) return
+      this.#asked = true
+      return this.#tickLater()
     }
+    if (this.#foreign.hear(message, this.#options.clock.now()) === 'gap') this.#gap = true
+    this.#changed()
+  }
+
+  /** Messages may have been missed: asks everybody, and says who is here. */
+  ask(): void {
+    if (this.#options.reach() === 'alone') return
+    this.#options.tell({ kind: 'ask' })
+    if (this.#own.size > 0) this.#tellEverybody()
+  }
+
+  sweep(now: number): void {
+    if (this.#options.reach() === 'alone') return
+    const { presenceRefreshMs } = this.#options.limits
+    this.#foreign.expire(now - REFRESHES_TO_EXPIRE * presenceRefreshMs)
+    if (this.#gap) this.#options.tell({ kind: 'ask' })
+    this.#gap = false
+    if (this.#told && now - this.#toldAllAt >= presenceRefreshMs) this.#tellEverybody()
+  }
+
+  /** Says good-bye to the other servers. */
+  close(): void {
+    if (this.#closed) return
+    this.#closed = true
+    this.#own.clear()
+    if (this.#told) this.#tellEverybody()
+  }
+
+  #tellEverybody(): void {
+    const { source, clock, tell } = this.#options
+    this.#toldAllAt = clock.now()
+    this.#told = this.#own.size > 0
+    tell({ kind: 'everybody', source, entries: Array.from(this.#own.values(), foreignEntry) })
+  }
+
+  #admitForeign(present: Present, clientId: number, kind: 'news' | 'repeated'): boolean {
+    const holder = this.#claims.get(clientId)
+    if (holder !== undefined && holder.present !== present) {
+      if (!isSameReplica(holder.present, present)) return false
+      if (kind === 'repeated') {
+        // The other server has not noticed that its connection is dead: it is told once more who is here.
+        if (holder.member !== null) holder.present.news = 'full'
+        return false
+      }
+      this.#evict(holder)
+    }
+    if (this.#claims.get(present.clientId)?.present === present) this.#claims.delete(present.clientId)
+    this.#claims.set(clientId, { present, member: null })
     return true
+  }
+
+  #evict({ present, member }: { readonly present: Present; readonly member: Member | null }): void {
+    if (member === null) this.#foreign.remove(present)
+    else this.leave(member)
+  }
+
+  #forget(present: Present): void {
+    if (this.#claims.get(present.clientId)?.present === present) this.#claims.delete(present.clientId)
+    this.#left.push({ kind: 'left', key: present.key })
+    this.#changed()
+  }
+
+  // ── ticks ────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+  *#all(): Iterable<Present> {
+    yield* this.#own.values()
+    yield* this.#foreign.all()
   }
 
   #changed(): void {
     this.#full = null
-    if (this.#ticking) return
+    this.#tickLater()
+  }
+
+  #tickLater(): void {
+    if (this.#ticking || this.#closed) return
     this.#ticking = true
-    this.#clock.after(this.#intervalMs, () => this.#tick())
+    this.#options.clock.after(this.#options.limits.presenceIntervalMs, () => this.#tick())
   }
 
   #tick(): void {
     this.#ticking = false
-    const entries: PresenceEntry[] = this.#left.map((key) => ({ kind: 'left', key }))
+    if (this.#closed) return
+    if (this.#options.reach() !== 'alone') this.#tellChanges()
+    const entries = this.#left
     this.#left = []
-    for (const [member, present] of this.#present) {
-      if (present.news === 'full') entries.push(fullEntry(member, present))
-      else if (present.news === 'cursor') entries.push(cursorEntry(present))
+    this.#ownLeft = []
+    for (const present of this.#all()) {
+      const news = newsOf(present, fullEntry)
+      if (news !== null) entries.push(news)
       present.news = 'nothing'
     }
-    if (entries.length > 0 && this.#present.size + entries.length > 0) this.#broadcast(frameOf(entries))
+    if (entries.length > 0) this.#options.broadcast(presenceFrame(entries))
   }
-}
 
-const frameOf = (entries: readonly PresenceEntry[]): Uint8Array =>
-  encodeServerFrame({ kind: 'presence', entries: encodePresenceEntries(entries) })
-
-const cursorEntry = ({ key, cursor }: Present): PresenceEntry =>
-  cursor === null ? { kind: 'hidden', key } : { kind: 'cursor', key, cursor }
-
-const fullEntry = ({ principal }: PresenceMember, { key, clientId, cursor, data }: Present): PresenceEntry => ({
-  kind: 'full',
-  key,
-  clientId,
-  user: { id: principal.id, name: principal.name },
-  cursor,
-  data,
-})
-
-/** The patch, with nothing in it that could harm a reader; null where it is not sound. */
-function readPatch(bytes: Uint8Array, maxCursorBytes: number): PresencePatch | null {
-  let patch: PresencePatch
-  try {
-    patch = decodePresencePatch(bytes)
-  } catch (error) {
-    if (error instanceof ProtocolError) return null
-    throw error
-  }
-  switch (patch.kind) {
-    case 'hidden':
-      return patch
-    case 'cursor': {
-      const cursor = readCursor(patch.cursor, maxCursorBytes)
-      return cursor === null ? null : { kind: 'cursor', cursor }
+  #tellChanges(): void {
+    const { source, tell } = this.#options
+    const entries = this.#ownLeft
+    for (const present of this.#own.values()) {
+      const news = newsOf(present, foreignEntry)
+      if (news !== null) entries.push(news)
     }
-    case 'full': {
-      if (patch.clientId > MAX_CLIENT_ID) return null
-      const cursor = patch.cursor === null ? null : readCursor(patch.cursor, maxCursorBytes)
-      if (patch.cursor !== null && cursor === null) return null
-      const data = patch.data === null ? null : readData(patch.data)
-      if (patch.data !== null && data === null) return null
-      return { kind: 'full', clientId: patch.clientId, cursor, data }
-    }
+    if (entries.length > 0) tell({ kind: 'changes', source, entries })
+    if (this.#own.size > 0) this.#told = true
+    if (this.#asked) this.#tellEverybody()
+    this.#asked = false
   }
 }
 
-function readCursor({ anchor, head }: PresenceCursor, maxBytes: number): PresenceCursor | null {
-  if (!isPosition(anchor, maxBytes) || !(head.length === 0 || isPosition(head, maxBytes))) return null
-  // The patch is a view of the frame; what is kept must not keep the frame.
-  return { anchor: anchor.slice(), head: head.slice() }
-}
-
-/** True for exactly the bytes that Yjs writes for a position in the content. Any other root name would create that root. */
-function isPosition(bytes: Uint8Array, maxBytes: number): boolean {
-  if (bytes.length === 0 || bytes.length > maxBytes) return false
-  try {
-    const position = Y.decodeRelativePosition(bytes)
-    if (position.tname !== null && position.tname !== CONTENT_ROOT) return false
-    return sameBytes(Y.encodeRelativePosition(position), bytes)
-  } catch {
-    // Whatever Yjs throws at bytes from outside says the same: this is no position.
-    return false
-  }
-}
-
-function readData(json: string): string | null {
-  let data: unknown
-  try {
-    data = JSON.parse(json)
-  } catch (error) {
-    if (error instanceof SyntaxError) return null
-    throw error
-  }
-  if (data === null || typeof data !== 'object' || Array.isArray(data) || !isHarmless(data, 0)) return null
-  const written = JSON.stringify(data)
-  return Buffer.byteLength(written) <= MAX_PRESENCE_DATA_BYTES ? written : null
-}
-
-function isHarmless(value: unknown, depth: number): boolean {
-  if (value === null || typeof value !== 'object') return true
-  if (depth > MAX_DATA_DEPTH) return false
-  return Object.entries(value).every(([key, inner]) => !DANGEROUS_KEYS.has(key) && isHarmless(inner, depth + 1))
-}
+const foreignEntry = (present: Present): ForeignEntry => ({ ...fullEntry(present), replicaId: present.replicaId })

@@ -2,17 +2,20 @@ import { encodeServerFrame, mayEdit } from '@sheaf/protocol'
 import type { CloseReason, Operation, Role, StatePart, StoredOperation } from '@sheaf/protocol'
 import type { Clock } from './clock.ts'
 import { Committer } from './commit.ts'
-import type { LossReason, Submitter } from './commit.ts'
+import type { LossReason } from './commit.ts'
 import { CommittedState } from './committed-state.ts'
 import type { Limits } from './limits.ts'
 import { DocumentLock } from './lock.ts'
 import { reasonOf } from './metrics.ts'
 import type { Log, Metrics } from './metrics.ts'
-import type { Stores } from './ports.ts'
+import type { FanOutMessage, Stores } from './ports.ts'
 import { RoomPresence } from './presence.ts'
 import type { PresenceMember } from './presence.ts'
 import type { Recovered } from './recovery.ts'
+import { decodeRoomMessage, encodeRoomMessage } from './room-message.ts'
+import type { RoomMessage } from './room-message.ts'
 import type { Snapshot } from './snapshot.ts'
+import type { Submitter } from './submission.ts'
 import type { Turn } from './turn.ts'
 
 /** A session, as its room sees it. */
@@ -31,6 +34,8 @@ export interface RoomOptions {
   readonly log: Log
   readonly metrics: Metrics
   readonly serverId: string
+  /** Names this room, as opposed to every other one on any server at any time. */
+  readonly name: string
   /** These operations are durable. */
   readonly advanced: (documentId: string, operations: readonly StoredOperation[]) => void
   /** The room is no good any more and is out of the registry from now on. */
@@ -59,16 +64,32 @@ export class Room {
 
   constructor(recovered: Recovered, options: RoomOptions) {
     const { record, snapshot, tail, seq, ledger, vector } = recovered
-    const { stores, clock, turn, limits, log, metrics, serverId } = options
-    this.documentId = record.id
+    const { stores, clock, turn, limits, log, metrics, serverId, name } = options
+    const { id: documentId } = record
+    this.documentId = documentId
     this.#options = options
     this.#schemaId = record.schemaId
     this.#usedAt = clock.now()
     this.#state = new CommittedState(snapshot, tail, seq)
-    this.#lock = new DocumentLock(stores.locks, clock, record.id, serverId, limits.lockLeaseMs)
-    this.#presence = new RoomPresence(clock, limits, (frame) => this.#broadcast([frame]))
+    this.#lock = new DocumentLock({
+      locks: stores.locks,
+      clock,
+      documentId,
+      owner: serverId,
+      limits,
+      tell: (word) => this.#say({ kind: 'lock', word }),
+      failed: (error) => log.warn({ documentId, reason: reasonOf(error) }, 'a lock was not given back'),
+    })
+    this.#presence = new RoomPresence({
+      clock,
+      limits,
+      source: name,
+      broadcast: (frame) => this.#broadcast([frame]),
+      reach: () => stores.fanOut.reach(),
+      tell: (message) => this.#say(message),
+    })
     this.#committer = new Committer({
-      documentId: record.id,
+      documentId,
       stores,
       clock,
       turn,
@@ -84,13 +105,41 @@ export class Room {
 
   /** Hears what other servers make durable. A room that hears nothing still learns of it at its next append. */
   async listen(): Promise<void> {
-    const stop = await this.#options.stores.fanOut.subscribe(this.documentId, (message) => {
-      if (message.kind === 'operations') this.#committer.hear(message.operations)
-    })
+    const stop = await this.#options.stores.fanOut.subscribe(this.documentId, (message) => this.#hear(message))
     if (this.#dropped) return stop()
     this.#silence = stop
     // What was written between the load and the subscription was announced to nobody here.
     this.#committer.catchUp()
+    this.#presence.ask()
+  }
+
+  #hear(message: FanOutMessage): void {
+    if (this.#dropped) return
+    if (message.kind === 'operations') return this.#committer.hear(message.operations)
+    const said = decodeRoomMessage(message.bytes)
+    if (said === null) return
+    if (said.kind !== 'lock') return this.#presence.hear(said)
+    this.#lock.hear(said.word)
+    if (this.pending === 0) this.#lock.giveWay(true)
+  }
+
+  #say(message: RoomMessage): void {
+    const { fanOut } = this.#options.stores
+    if (fanOut.reach() === 'alone') return
+    fanOut.publish(this.documentId, { kind: 'room', bytes: encodeRoomMessage(message) })
+  }
+
+  /** Reads what other servers wrote, where the log is ahead. */
+  async catchUp(): Promise<void> {
+    // An append that waits finds out by itself.
+    if (this.#dropped || this.pending > 0) return
+    const head = await this.#options.stores.operations.head(this.documentId)
+    if (head > this.seq) this.#committer.catchUp()
+  }
+
+  /** Other servers are heard again after messages may have been lost. */
+  reconnected(): void {
+    this.#presence.ask()
   }
 
   get seq(): number {
@@ -249,8 +298,9 @@ export class Room {
   /** Gives the lock back where it has not been needed for a while. */
   sweep(now: number): void {
     this.#committer.sweep(now)
+    this.#presence.sweep(now)
     if (this.#lock.held && this.pending === 0 && now - this.#committedAt >= this.#options.limits.lockIdleMs)
-      void this.#release()
+      void this.#lock.release()
   }
 
   /** Resolves when everything that was accepted is durable and counted. */
@@ -264,24 +314,16 @@ export class Room {
     this.#dropped = true
     this.#committer.abandon()
     this.#silence?.()
+    this.#presence.close()
     for (const listener of this.#dropListeners.splice(0)) listener()
     for (const session of this.#sessions) session.close(reason, message)
-    void this.#release()
+    void this.#lock.release()
   }
 
   /** As drop, when everything is settled: resolves when the lock is given back. */
   async close(): Promise<void> {
-    await this.#release()
+    await this.#lock.release()
     this.drop('restart', 'the room was closed')
-  }
-
-  async #release(): Promise<void> {
-    try {
-      await this.#lock.release()
-    } catch (error) {
-      const { log } = this.#options
-      log.warn({ documentId: this.documentId, reason: reasonOf(error) }, 'a lock was not given back')
-    }
   }
 
   #lost(reason: LossReason): void {

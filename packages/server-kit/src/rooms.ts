@@ -104,6 +104,7 @@ class RoomRegistry implements Rooms, SessionHost {
   /** Documents whose rooms are gone while the materializer still has something to do for them. */
   readonly #unfinished = new Set<string>()
   readonly #stopListening: () => void
+  #loads = 0
   #sweeping = false
   #draining: Promise<void> | null = null
 
@@ -200,6 +201,7 @@ class RoomRegistry implements Rooms, SessionHost {
       log,
       metrics,
       serverId,
+      name: `${serverId}/${++this.#loads}`,
       advanced: (id, operations) => this.#materializer.hear(id, operations),
       lost: (lost) => this.#take(lost),
     })

@@ -1,6 +1,6 @@
 import type { Principal, RejectionCode } from '@sheaf/protocol'
 import { inspectUpdate } from '@sheaf/protocol'
-import type { Submitter } from './commit.ts'
+import type { Submitter } from './submission.ts'
 import type { DocumentThread } from './document-thread.ts'
 import { SheafServerError } from './errors.ts'
 import type { Identifiers } from './identifiers.ts'
