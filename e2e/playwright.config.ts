@@ -1,4 +1,5 @@
 import { defineConfig } from '@playwright/test'
+import type { StackName } from './support/story.ts'
 
 const executablePath = process.env['SHEAF_CHROMIUM']
 
@@ -13,7 +14,12 @@ const quiet = [
   '--disable-sync',
 ]
 
-export default defineConfig({
+/** The stories are told twice: on the embedded default, and, where the real servers run, on three servers with all of them. */
+const onCluster = ['POSTGRES_URL', 'MONGODB_URL', 'REDIS_URL', 'KAFKA_BROKERS'].every(
+  (name) => process.env[`TEST_${name}`] !== undefined,
+)
+
+export default defineConfig<object, { stack: StackName }>({
   testDir: 'specs',
   outputDir: '../test-results',
   fullyParallel: true,
@@ -23,6 +29,10 @@ export default defineConfig({
   timeout: 120_000,
   expect: { timeout: 15_000 },
   reporter: [['list']],
+  projects: [
+    { name: 'embedded', use: { stack: 'embedded' } },
+    ...(onCluster ? [{ name: 'cluster', use: { stack: 'cluster' as const } }] : []),
+  ],
   use: {
     actionTimeout: 15_000,
     navigationTimeout: 20_000,

@@ -79,9 +79,8 @@ export class Cluster {
     const members = [...servers, ...workers]
     try {
       await Promise.all(members.map((member) => member.start()))
-      const port = await freePort()
-      const gateway = await startGateway(await gatewayConfiguration(port, servers))
-      return new Cluster({ origin: `http://127.0.0.1:${port}`, servers, workers, settings, gateway })
+      const gateway = await startGateway(await gatewayConfiguration(servers))
+      return new Cluster({ origin: `http://127.0.0.1:${gateway.port}`, servers, workers, settings, gateway })
     } catch (error) {
       await Promise.all(members.map((member) => member.kill('SIGKILL')))
       throw error
@@ -120,11 +119,13 @@ const common: Readonly<Record<string, string>> = {
 }
 
 /** The gateway's configuration as it ships, in front of these servers and with limits that no test meets by chance. */
-export async function gatewayConfiguration(port: number, servers: readonly Member[]): Promise<string> {
+export async function gatewayConfiguration(servers: readonly Member[]): Promise<string> {
   const shipped = await readFile(gatewayFile, 'utf8')
+  const [, http] = /^http \{\n(.*)^\}/ms.exec(shipped) ?? []
+  if (http === undefined) throw new Error(`${gatewayFile} has no http block`)
   const lines = servers.map(({ origin }) => `    server ${new URL(origin).host} max_fails=2 fail_timeout=3s;`)
-  return shipped
+  return http
     .replace(/(?: {4}server server-\d+:4400[^\n]*\n)+/, `${lines.join('\n')}\n`)
-    .replace('listen 80;', `listen 127.0.0.1:${port};`)
+    .replace('listen 80;', 'listen 127.0.0.1:PORT;')
     .replaceAll(/rate=\d+r\/s/g, 'rate=10000r/s')
 }

@@ -94,6 +94,7 @@ export class SimulatedServer implements Listener {
       read: async (...parameters) => log.read(...parameters),
       find: async (...parameters) => log.find(...parameters),
       head: async (...parameters) => log.head(...parameters),
+      trim: async (...parameters) => log.trim(...parameters),
       append: async (documentId, operations) => {
         const fails = faulty() && chance.happens(APPEND_FAILS)
         if (fails && chance.happens(0.5)) throw new SheafServerError('unavailable', 'the disk did not answer')

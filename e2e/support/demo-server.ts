@@ -7,6 +7,8 @@ import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { surroundings } from '../faults/sheaf-command.ts'
+import type { StageServer } from './stage-server.ts'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
 
@@ -23,12 +25,8 @@ async function freePort(): Promise<number> {
   return port
 }
 
-/** The environment without settings of Sheaf: those of whoever runs the tests are not meant for this server. */
-const surroundings = (): NodeJS.ProcessEnv =>
-  Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('SHEAF_')))
-
 /** The built demo as a process of its own, on a port and a data folder that stay the same when it is started again. */
-export class DemoServer {
+export class DemoServer implements StageServer {
   readonly port: number
   readonly #folder: string
   #process: ChildProcess | null = null

@@ -2,19 +2,21 @@ import { test as base } from '@playwright/test'
 import type { Browser, BrowserContextOptions } from '@playwright/test'
 import { Api } from './api.ts'
 import type { Account } from './api.ts'
+import { DemoCluster } from './demo-cluster.ts'
 import { DemoServer } from './demo-server.ts'
 import { Network } from './network.ts'
 import { Person } from './person.ts'
+import type { StageServer } from './stage-server.ts'
 
-/** What a story starts with: a server of its own, and people who come to it, each with an own browser and an own network. */
+/** What a story starts with: a server, and people who come to it, each with an own browser and an own network. */
 export class Stage {
-  readonly server: DemoServer
+  readonly server: StageServer
   readonly api: Api
   readonly #browser: Browser
   readonly #options: BrowserContextOptions
   readonly #closing: (() => Promise<void>)[] = []
 
-  constructor(server: DemoServer, browser: Browser, options: BrowserContextOptions) {
+  constructor(server: StageServer, browser: Browser, options: BrowserContextOptions) {
     this.server = server
     this.api = new Api(server.url)
     this.#browser = browser
@@ -59,9 +61,27 @@ export class Stage {
   }
 }
 
-export const test = base.extend<{ stage: Stage }>({
-  stage: async ({ browser, viewport, isMobile, hasTouch }, use, testInfo) => {
-    const server = await DemoServer.start()
+/** What the stories of a Playwright project are played on. */
+export type StackName = 'embedded' | 'cluster'
+
+interface WorkerFixtures {
+  stack: StackName
+  /** One for all stories of a Playwright worker, since it takes a while to start; null where stories have their own server. */
+  cluster: DemoCluster | null
+}
+
+export const test = base.extend<{ stage: Stage }, WorkerFixtures>({
+  stack: ['embedded', { option: true, scope: 'worker' }],
+  cluster: [
+    async ({ stack }, use) => {
+      const cluster = stack === 'cluster' ? await DemoCluster.start() : null
+      await use(cluster)
+      await cluster?.close()
+    },
+    { scope: 'worker', timeout: 120_000 },
+  ],
+  stage: async ({ browser, viewport, isMobile, hasTouch, cluster }, use, testInfo) => {
+    const server = cluster ?? (await DemoServer.start())
     const stage = new Stage(server, browser, { viewport, isMobile, hasTouch })
     try {
       await use(stage)
@@ -69,7 +89,7 @@ export const test = base.extend<{ stage: Stage }>({
       if (testInfo.status !== testInfo.expectedStatus)
         await testInfo.attach('server log', { body: server.log, contentType: 'text/plain' })
       await stage.close()
-      await server.close()
+      if (server !== cluster) await server.close()
     }
   },
 })
