@@ -23,6 +23,7 @@ export default defineConfig({
       project('e2e', 'e2e'),
       project('bench', 'bench'),
       project('scripts', 'scripts'),
+      project('services', 'services'),
     ],
   },
 })

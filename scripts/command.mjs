@@ -26,12 +26,14 @@ export class CommandError extends Error {
  *
  * @param {string} program
  * @param {string[]} parameters
- * @param {{show?: 'always' | 'on-failure', cwd?: string, env?: Record<string, string>}} options
+ * @param {{show?: 'always' | 'on-failure', cwd?: string, env?: Record<string, string | undefined>, signal?: AbortSignal}} options
  *   show: whether its output is passed on as it comes (default) or kept and attached to the error.
+ *   env: what its environment has beside the usual; undefined takes a variable out.
+ *   signal: ends it.
  * @returns {Promise<string>} what it printed, where that was kept
  * @throws {CommandError} where it could not be started or its exit code is not 0
  */
-export async function run(program, parameters, { show = 'always', cwd = root, env = {} } = {}) {
+export async function run(program, parameters, { show = 'always', cwd = root, env = {}, signal } = {}) {
   const kept = []
   const command = [program, ...parameters].join(' ')
   const child = spawn(program, parameters, {
@@ -39,6 +41,7 @@ export async function run(program, parameters, { show = 'always', cwd = root, en
     env: { ...environment, ...env },
     stdio: show === 'always' ? 'inherit' : ['ignore', 'pipe', 'pipe'],
     shell: process.platform === 'win32',
+    signal,
   })
   child.stdout?.on('data', (chunk) => kept.push(chunk))
   child.stderr?.on('data', (chunk) => kept.push(chunk))

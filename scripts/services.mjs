@@ -1,5 +1,4 @@
 import './node-version.mjs'
-import { tsImport } from 'tsx/esm/api'
 import { CommandError } from './command.mjs'
 import { install } from './workspace.mjs'
 
@@ -9,6 +8,8 @@ console.log = say
 
 try {
   await install()
+  // What runs TypeScript may have been installed only now.
+  const { tsImport } = await import('tsx/esm/api')
   const { servicesCommand } = await tsImport('../services/src/command.ts', import.meta.url)
   const print = (settings) => process.stdout.write(`${settings}\n`)
   process.exitCode = await servicesCommand(process.argv.slice(2), { print, say })

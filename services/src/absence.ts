@@ -14,23 +14,28 @@ export interface Absence {
   readonly reason: string
   /** The command that brings it. */
   readonly remedy: string
+  /** What is lacking: something to install, or what `pnpm services up` downloads and builds. */
+  readonly lacking: 'package' | 'part'
 }
 
 /** What cannot be had here, without installing or building anything. */
 export async function absences(): Promise<Absence[]> {
   const found: Absence[] = []
-  const miss = (name: Absence['name'], reason: string, remedy: string) => found.push({ name, reason, remedy })
+  const lacksPackage = (name: Absence['name'], reason: string, packageName: string) =>
+    found.push({ name, reason, remedy: `apt-get install ${packageName}`, lacking: 'package' })
+  const lacksPart = (name: ServiceName, reason: string) =>
+    found.push({ name, reason, remedy: `npx pnpm services up ${name}`, lacking: 'part' })
   const withPostgres = findPostgres() !== null
   if (!withPostgres) {
-    miss('postgres', 'PostgreSQL is not installed', 'apt-get install postgresql')
-    miss('mongodb', 'it keeps its data in PostgreSQL, which is not installed', 'apt-get install postgresql')
+    lacksPackage('postgres', 'PostgreSQL is not installed', 'postgresql')
+    lacksPackage('mongodb', 'it keeps its data in PostgreSQL, which is not installed', 'postgresql')
   } else if (!isProgram(mongodbProgram())) {
-    miss('mongodb', 'it is not built', 'npx pnpm services up mongodb')
+    lacksPart('mongodb', 'it is not built')
   }
-  if (findRedis() === null) miss('redis', 'Redis is not installed', 'apt-get install redis-server')
+  if (findRedis() === null) lacksPackage('redis', 'Redis is not installed', 'redis-server')
   if ((await findJava()) === null)
-    miss('kafka', `Java ${oldestJava} is not installed`, `apt-get install openjdk-${oldestJava}-jre-headless`)
-  else if (!existsSync(kafkaLibraries())) miss('kafka', 'it is not downloaded', 'npx pnpm services up kafka')
-  if (findNginx() === null) miss('nginx', 'nginx is not installed', 'apt-get install nginx-light')
+    lacksPackage('kafka', `Java ${oldestJava} is not installed`, `openjdk-${oldestJava}-jre-headless`)
+  else if (!existsSync(kafkaLibraries())) lacksPart('kafka', 'it is not downloaded')
+  if (findNginx() === null) lacksPackage('nginx', 'nginx is not installed', 'nginx-light')
   return found
 }
