@@ -95,6 +95,13 @@ export function accountsAccess(options: {
       }
     },
     authorize: authorizeWith(stores, options.authorize),
+    hasEnded: async ({ userId, family }) => {
+      const user = await available(() => stores.users.get(userId))
+      if (user === null || user.disabledAt !== null) return true
+      if (family === null || !(await available(() => stores.refreshTokens.isFamilyRevoked(family)))) return false
+      ended.set(family, true)
+      return true
+    },
     close: stopListening,
   }
 }

@@ -11,6 +11,11 @@ export interface SessionAccess {
   }>
   /** The role on the document; null where there is none, or no such document. */
   authorize(principal: Principal, documentId: string): Promise<Role | null>
+  /**
+   * Whether a log-in has ended that `authenticate` accepted, or its user was disabled, as the stores know it now.
+   * Left out where nobody can be asked: there a session goes on to the end of its token.
+   */
+  hasEnded?(login: { readonly userId: string; readonly family: string | null }): Promise<boolean>
 }
 
 /** The pipe of one session, as the socket layer or a simulation provides it. */

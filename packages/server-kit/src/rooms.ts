@@ -8,6 +8,7 @@ import { SheafServerError } from './errors.ts'
 import { createIdentifiers } from './identifiers.ts'
 import type { Identifiers } from './identifiers.ts'
 import type { Limits } from './limits.ts'
+import { Lookout } from './lookout.ts'
 import { Materializer } from './materializer.ts'
 import { reasonOf } from './metrics.ts'
 import type { Log, Metrics } from './metrics.ts'
@@ -103,7 +104,8 @@ class RoomRegistry implements Rooms, SessionHost {
   readonly #sessionsOfUser = new Map<string, Set<Session>>()
   /** Documents whose rooms are gone while the materializer still has something to do for them. */
   readonly #unfinished = new Set<string>()
-  readonly #stopListening: () => void
+  readonly #lookout: Lookout
+  readonly #stopListening: (() => void)[]
   #loads = 0
   #sweeping = false
   #draining: Promise<void> | null = null
@@ -138,7 +140,19 @@ class RoomRegistry implements Rooms, SessionHost {
       log,
       metrics,
     })
-    this.#stopListening = stores.fanOut.onAnnouncement((message) => this.#hear(message))
+    this.#lookout = new Lookout({
+      stores,
+      access: options.access,
+      limits,
+      log,
+      rooms: () => this.#openRooms(),
+      sessions: () => this.#sessions,
+      found: (message) => this.#hear(message),
+    })
+    this.#stopListening = [
+      stores.fanOut.onAnnouncement((message) => this.#hear(message)),
+      stores.fanOut.onReconnected(() => this.#lookout.reconnected(clock.now())),
+    ]
   }
 
   // ── sessions ─────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -290,6 +304,7 @@ class RoomRegistry implements Rooms, SessionHost {
 
   #sweep(now: number): void {
     for (const session of this.#sessions) session.sweep(now)
+    this.#lookout.sweep(now)
     let bytes = 0
     for (const { room } of this.#entries.values()) {
       room?.sweep(now)
@@ -328,14 +343,17 @@ class RoomRegistry implements Rooms, SessionHost {
 
   stats(): RoomsStats {
     let [rooms, pendingOperations, bytes] = [0, 0, 0]
-    for (const { room } of this.#entries.values()) {
-      if (room === null) continue
+    for (const room of this.#openRooms()) {
       rooms += 1
       pendingOperations += room.pending
       bytes += room.bytes
     }
     const unfoldedOperations = this.#materializer.unfolded()
     return { rooms, sessions: this.#sessions.size, pendingOperations, unfoldedOperations, bytes }
+  }
+
+  #openRooms(): Room[] {
+    return [...this.#entries.values()].flatMap(({ room }) => (room === null ? [] : [room]))
   }
 
   accepting(): boolean {
@@ -349,7 +367,7 @@ class RoomRegistry implements Rooms, SessionHost {
 
   async #drain(): Promise<void> {
     const { reconnectInMs } = this.limits
-    const rooms = (): Room[] => [...this.#entries.values()].flatMap(({ room }) => (room === null ? [] : [room]))
+    const rooms = (): Room[] => this.#openRooms()
     const notice = encodeServerFrame({ kind: 'draining', reconnectInMs })
     for (const room of rooms()) room.notify(notice)
     // What was accepted is finished before the sockets close, and what came in meanwhile after it.
@@ -358,10 +376,9 @@ class RoomRegistry implements Rooms, SessionHost {
     await this.#within(Promise.all(rooms().map((room) => room.settle())))
     await this.#within(this.#materializer.settle())
     this.#materializer.stop()
-    this.#stopListening()
+    for (const stop of this.#stopListening) stop()
     await this.#within(Promise.all(rooms().map((room) => room.close())))
     this.#entries.clear()
-    this.#unfinished.clear()
     // A sweep that is still to come finds nothing to do: the document thread may be gone by then.
     this.#unfinished.clear()
   }

@@ -6,6 +6,9 @@ import { ERROR_CODES, SheafServerError, isServerError } from './errors.ts'
 import { speaksAnotherVersion } from './hello-version.ts'
 import type { Limits } from './limits.ts'
 import { reasonOf } from './metrics.ts'
+import type { WatchedSession } from './lookout.ts'
+import { concerns } from './login.ts'
+import type { LoginEnd, SessionIdentity } from './login.ts'
 import type { Log, Metrics } from './metrics.ts'
 import type { Occupant, Room } from './room.ts'
 import { TokenBucket } from './token-bucket.ts'
@@ -35,21 +38,6 @@ type SessionState =
   | { readonly name: 'live'; readonly room: Room; readonly replicaId: string; readonly schemaFits: boolean }
   | { readonly name: 'closed' }
 
-interface Identity {
-  readonly principal: Principal
-  readonly expiresAt: number | null
-  readonly family: string | null
-}
-
-interface LoginEnd {
-  readonly userId: string
-  /** Null stands for all of them. */
-  readonly family: string | null
-}
-
-const concerns = ({ userId, family }: LoginEnd, identity: Identity): boolean =>
-  identity.principal.id === userId && (family === null || family === identity.family)
-
 const NO_CHECKS: readonly LoginEnd[][] = []
 const PONG = [encodeServerFrame({ kind: 'pong' })]
 /** A sync may cost a large answer; it counts as this many frames. */
@@ -59,14 +47,15 @@ const NO_STRIKE: ReadonlySet<RejectionCode> = new Set(['not-allowed', 'schema-mi
 const NOBODY: Principal = { id: '', name: '' }
 
 /** One attachment of a replica to a room. */
-export class Session implements SessionEnd, Occupant, TurnMember {
+export class Session implements SessionEnd, Occupant, TurnMember, WatchedSession {
   readonly documentId: string
+  checkedAt: number
   readonly #host: SessionHost
   readonly #connection: Connection
   readonly #frames: TokenBucket
   readonly #operations: TokenBucket
   #state: SessionState
-  #identity: Identity | null = null
+  #identity: SessionIdentity | null = null
   /** Per token that is being checked now: the log-ins that ended meanwhile. */
   #tokenChecks: readonly LoginEnd[][] = NO_CHECKS
   #role: Role | null = null
@@ -89,6 +78,7 @@ export class Session implements SessionEnd, Occupant, TurnMember {
     this.#operations = new TokenBucket(limits.operationsPerSecond, limits.operationsBurst, now)
     this.#state = { name: 'silent', since: now }
     this.#heardAt = now
+    this.checkedAt = now
   }
 
   get principal(): Principal {
@@ -101,6 +91,14 @@ export class Session implements SessionEnd, Occupant, TurnMember {
 
   get live(): boolean {
     return this.#state.name === 'live'
+  }
+
+  get family(): string | null {
+    return this.#identity?.family ?? null
+  }
+
+  get accessStamp(): number {
+    return this.#accessChanges
   }
 
   // ── what the connection says ─────────────────────────────────────────────────────────────────────────────────────
@@ -234,7 +232,7 @@ export class Session implements SessionEnd, Occupant, TurnMember {
   }
 
   /** Who the token speaks for. A log-in that ended while it was being checked has ended. */
-  async #authenticate(token: string): Promise<Identity> {
+  async #authenticate(token: string): Promise<SessionIdentity> {
     const ended: LoginEnd[] = []
     this.#tokenChecks = [...this.#tokenChecks, ended]
     try {
@@ -340,6 +338,14 @@ export class Session implements SessionEnd, Occupant, TurnMember {
       this.#role = null
       return
     }
+    this.#takeRole(role)
+  }
+
+  roleFound(role: Role | null, stamp: number): void {
+    if (this.live && stamp === this.#accessChanges) this.#takeRole(role)
+  }
+
+  #takeRole(role: Role | null): void {
     if (role === this.#role) return
     this.#role = role
     this.send([encodeServerFrame({ kind: 'access', role })])
