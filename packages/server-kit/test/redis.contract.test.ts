@@ -8,7 +8,8 @@ import { aPrefix, redisOptions } from './support/redis-under-test.ts'
 import { storesWith } from './support/stores-under-test.ts'
 
 const url = sharedSetting('redis')
-if (url === null) console.warn('The contract of the Redis adapter is skipped: no TEST_REDIS_URL, no `pnpm services up`.')
+if (url === null)
+  console.warn('The contract of the Redis adapter is skipped: no TEST_REDIS_URL, no `pnpm services up`.')
 
 describe.skipIf(url === null)('the Redis adapter', () => {
   let one: RedisAdapter

@@ -63,6 +63,6 @@ export function explain(error: unknown, { shown, encrypted }: RedisAddress): str
   if (/ENOTFOUND|EAI_AGAIN/.test(code)) return `the host of ${shown} is not known (${code}); correct its name`
   if (/SSL|TLS|CERT|SELF_SIGNED|wrong version number/i.test(`${code} ${reason}`))
     return `no encrypted connection to ${shown} (${reason}); check its certificate and whether it speaks TLS`
-  const hint = encrypted ? '' : ', or does it speak TLS only (then write rediss://)?'
-  return `${shown} does not answer (${code === '' ? reason : code}); is it running and the address right${hint === '' ? '?' : hint}`
+  const tls = encrypted ? 'does it speak TLS (else write redis://)' : 'does it want TLS (then write rediss://)'
+  return `${shown} does not answer (${code === '' ? reason : code}); is it running, is the address right, ${tls}?`
 }

@@ -42,7 +42,7 @@ export const createClient = (
     db: database,
     ...(username === null ? {} : { username }),
     ...(password === null ? {} : { password }),
-    ...(encrypted ? { tls: { servername: host } } : {}),
+    ...(encrypted ? { tls: {} } : {}),
     connectionName: options.name,
     connectTimeout: CONNECT_TIMEOUT_MS,
     socketTimeout: options.socketTimeout,
@@ -67,7 +67,7 @@ export class RedisConnection {
   readonly #beatListeners = new Set<() => void>()
   readonly #underWay = new Set<Promise<unknown>>()
   #waitingBytes = 0
-  #ready = false
+  #state: 'opening' | 'ready' | 'lost' | 'closed' = 'opening'
   #closing: Promise<void> | null = null
 
   constructor(options: ConnectionOptions) {
@@ -81,7 +81,8 @@ export class RedisConnection {
     this.#client.on('ready', () => this.#becomeReady())
     this.#client.on('close', () => this.#becomeLost())
     this.#client.on('error', (error: unknown) => {
-      if (this.#closing === null)
+      // Before it was ever open, `open` says it.
+      if (this.#state === 'ready' || this.#state === 'lost')
         options.log.warn({ connection: options.name, reason: explain(error, options.address) }, 'Redis is not reached')
     })
     this.#heartbeat = setInterval(() => this.#beat(), options.heartbeatMs)
@@ -105,7 +106,7 @@ export class RedisConnection {
   }
 
   get ready(): boolean {
-    return this.#ready
+    return this.#state === 'ready'
   }
 
   get client(): Redis {
@@ -131,7 +132,7 @@ export class RedisConnection {
    * too much waiting; else within `withinMs`, though what was sent may still arrive; else with what Redis says.
    */
   async call<T>(withinMs: number, send: (client: Redis) => Promise<T>, bytes = 0): Promise<T> {
-    if (!this.#ready) throw new RedisSilent('it is not connected')
+    if (!this.ready) throw new RedisSilent('it is not connected')
     if (this.#waitingBytes + bytes > this.#options.maxWaitingBytes) throw new RedisSilent('too much waits to be sent')
     if (!this.#breaker.allows(performance.now())) throw new RedisSilent('it did not answer a moment ago')
     const answer = this.#track(send(this.#client), bytes)
@@ -153,7 +154,9 @@ export class RedisConnection {
 
   async #close(): Promise<void> {
     clearInterval(this.#heartbeat)
-    if (this.#ready) await within(CLOSE_MS, Promise.allSettled(this.#underWay)).catch(() => undefined)
+    // What takes longer is given up; its callers hear of it.
+    if (this.ready) await within(CLOSE_MS, Promise.allSettled(this.#underWay)).catch(() => undefined)
+    this.#state = 'closed'
     this.#client.disconnect()
   }
 
@@ -169,7 +172,7 @@ export class RedisConnection {
   }
 
   #beat(): void {
-    if (!this.#ready) return
+    if (!this.ready) return
     // Where nothing comes back the driver's socket timeout ends the connection, and `close` is told.
     this.#client.ping().then(
       () => this.#breaker.answered(),
@@ -181,14 +184,15 @@ export class RedisConnection {
   }
 
   #becomeReady(): void {
-    this.#ready = true
+    if (this.#state === 'closed') return
+    this.#state = 'ready'
     this.#breaker.answered()
     for (const listener of this.#readyListeners) listener()
   }
 
   #becomeLost(): void {
-    if (!this.#ready) return
-    this.#ready = false
+    if (this.#state !== 'ready') return
+    this.#state = 'lost'
     for (const listener of this.#lostListeners) listener()
   }
 }

@@ -155,8 +155,10 @@ export class RedisFanOut implements FanOut {
       return
     }
     if (content.kind === 'control') this.#callAll(this.#announcementListeners, content.message)
-    else if (content.kind === 'lost') this.#callAll(this.#reconnectionListeners, undefined)
-    else this.#callAll(this.#channels.get(channel)?.listeners ?? NOBODY, content)
+    else if (content.kind === 'lost') {
+      // Whoever is cut looks anyway when it is back.
+      if (this.#reached) this.#callAll(this.#reconnectionListeners, undefined)
+    } else this.#callAll(this.#channels.get(channel)?.listeners ?? NOBODY, content)
   }
 
   #noticeStranger(channel: string): void {

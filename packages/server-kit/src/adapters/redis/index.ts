@@ -58,7 +58,8 @@ export async function openRedis(options: RedisOptions): Promise<RedisAdapter> {
   const connect = (purpose: string, patienceMs: number, maxWaitingBytes: number): RedisConnection =>
     new RedisConnection({
       address,
-      name: `sheaf-${purpose}`,
+      // Redis takes no blanks in a name.
+      name: `sheaf-${purpose}-${serverId.replaceAll(/[^\w.-]/g, '_')}`,
       log: occasionally,
       patienceMs,
       heartbeatMs,

@@ -22,7 +22,7 @@ export function seal(key: string, { seq, snapshot }: SealedSnapshot): Buffer {
 export function unseal(key: string, value: Buffer): SealedSnapshot | null {
   const head = headOf(value)
   const digits = head.slice(MARK.length, MARK.length + SEQ_DIGITS)
-  if (!head.startsWith(MARK) || !/^\d{16}$/.test(digits)) return null
+  if (head.length < HEAD_BYTES || !head.startsWith(MARK) || !/^\d{16}$/.test(digits)) return null
   const snapshot = new Uint8Array(value.buffer, value.byteOffset + HEAD_BYTES, value.length - HEAD_BYTES)
   if (head.slice(MARK.length + SEQ_DIGITS) !== checksum(key, digits, snapshot)) return null
   return { seq: Number(digits), snapshot }
