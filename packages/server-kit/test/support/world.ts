@@ -31,6 +31,8 @@ export interface WorldOptions {
   readonly clock?: FakeClock
   readonly thread?: DocumentThread
   readonly serverId?: string
+  /** The people of another server, where both serve the same. */
+  readonly people?: Pick<World, 'roles' | 'ended' | 'expiry'>
 }
 
 /** One server in memory: injected time, stores with faults, people with roles. */
@@ -40,8 +42,12 @@ export class World {
   readonly rooms: Rooms
   readonly limits: Limits
   /** By `documentId/userId`. */
-  readonly roles = new Map<string, Role>()
-  readonly expiry = new Map<string, number>()
+  readonly roles: Map<string, Role>
+  readonly expiry: Map<string, number>
+  /** Log-ins that have ended, as `user:family`. */
+  readonly ended: Set<string>
+  /** How often somebody's role was looked up. */
+  lookups = 0
   readonly counts = new Map<string, number>()
   readonly alarms: (LogFacts & { readonly message: string })[] = []
   accessDown = false
@@ -55,6 +61,9 @@ export class World {
     this.clock = options.clock ?? new FakeClock()
     this.stores = options.stores ?? createMemoryStores()
     this.limits = { ...DEFAULT_LIMITS, ...options.limits }
+    this.roles = options.people?.roles ?? new Map()
+    this.expiry = options.people?.expiry ?? new Map()
+    this.ended = options.people?.ended ?? new Set()
     const access: SessionAccess = {
       authenticate: async (token) => {
         if (this.accessDown) throw new SheafServerError('unavailable')
@@ -64,9 +73,15 @@ export class World {
         return { principal: { id, name: `Name of ${id}` }, expiresAt: this.expiry.get(token) ?? null, family }
       },
       authorize: async ({ id }, documentId) => {
+        this.lookups += 1
+        if (this.accessDown) throw new SheafServerError('unavailable')
         const role = this.roles.get(`${documentId}/${id}`) ?? null
         await this.authorizeGate
         return role
+      },
+      hasEnded: async ({ userId, family }) => {
+        if (this.accessDown) throw new SheafServerError('unavailable')
+        return this.ended.has(`${userId}:${family}`)
       },
     }
     const log = (facts: LogFacts, message: string): void => void this.alarms.push({ ...facts, message })
