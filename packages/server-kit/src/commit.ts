@@ -12,6 +12,8 @@ import { Parking } from './parking.ts'
 import type { Stores } from './ports.ts'
 import { PositionWriter } from './position.ts'
 import type { FullVector } from './position.ts'
+import type { Publication } from './publication.ts'
+import type { Publisher } from './publisher.ts'
 import type { Submission, Submitter } from './submission.ts'
 import type { Turn } from './turn.ts'
 
@@ -20,7 +22,9 @@ export type LossReason = 'outcome-unknown' | 'overtaken'
 
 export interface CommitterOptions {
   readonly documentId: string
-  readonly stores: Pick<Stores, 'documents' | 'operations' | 'fanOut' | 'feed'>
+  readonly stores: Pick<Stores, 'documents' | 'operations' | 'fanOut'>
+  /** Null where there is no feed. */
+  readonly publisher: Publisher | null
   readonly clock: Clock
   readonly turn: Turn
   readonly lock: DocumentLock
@@ -51,9 +55,12 @@ export class Committer {
   readonly #position: PositionWriter
   readonly #parking: Parking<Submission>
   #seq: number
+  readonly #publication: Publication | null
   #publishedSeq: number
   #queue: Submission[] = []
   #inFlight: Submission[] = []
+  /** Of what is queued or in flight. */
+  #pendingBytes = 0
   #heard: StoredOperation[] = []
   #behind = false
   #running: Promise<void> | null = null
@@ -76,12 +83,17 @@ export class Committer {
       read: () => ({
         seq: this.#seq,
         versionVector: this.#vector.entries(),
-        ...(stores.feed === null ? {} : { publishedSeq: this.#publishedSeq }),
+        ...(options.publisher === null ? {} : { publishedSeq: this.#publishedSeq }),
       }),
       failed: (error) => options.log.warn({ documentId, reason: reasonOf(error) }, 'the position was not written'),
     })
     // After a crash the record may be behind the log.
     if (start.seq > start.writtenSeq) this.#position.note()
+    this.#publication =
+      options.publisher?.attach(documentId, start, (publishedSeq) => {
+        this.#publishedSeq = publishedSeq
+        this.#position.note()
+      }) ?? null
   }
 
   /** The highest durable seq. */
@@ -108,7 +120,8 @@ export class Committer {
 
   /** The outcome is told to the submitter, now or later, unless the committer is lost before. */
   submit(submission: Submission): void {
-    if (this.#lost || this.pending >= this.#options.limits.maxPending)
+    const { maxPending, maxPendingBytes } = this.#options.limits
+    if (this.#lost || this.pending >= maxPending || this.#pendingBytes >= maxPendingBytes)
       return submission.submitter.deferred(submission.operation.counter)
     this.#take(submission)
     if (this.#parking.size > 0) this.#reviewParked()
@@ -163,6 +176,7 @@ export class Committer {
   abandon(): void {
     this.#lost = true
     this.#queue = []
+    this.#publication?.end()
     this.#parking.drop(() => true)
   }
 
@@ -193,6 +207,7 @@ export class Committer {
         return this.#park(submission)
       case 'new':
         this.#queue.push(submission)
+        this.#pendingBytes += operation.update.length
         this.#options.turn.join(this)
         return submitter.accepted(operation.counter)
     }
@@ -279,6 +294,7 @@ export class Committer {
       this.#queue.unshift(...batch)
       return this.#afterConflict()
     }
+    for (const { update } of operations) this.#pendingBytes -= update.length
     metrics.count('operations_committed_total', operations.length)
     metrics.observe('commit_batch_operations', operations.length)
     metrics.observe('append_milliseconds', clock.now() - createdAt)
@@ -286,7 +302,7 @@ export class Committer {
     for (const [index, { submitter, operation }] of batch.entries())
       submitter.committed(operation.counter, this.#seq - batch.length + 1 + index)
     stores.fanOut.publish(documentId, { kind: 'operations', operations })
-    this.#publish(operations)
+    this.#publication?.send(operations)
   }
 
   #settleBatch(operations: readonly StoredOperation[], quarantined: ReadonlySet<number>): void {
@@ -349,6 +365,7 @@ export class Committer {
         if (!sameBytes(submission.operation.update, operation.update))
           return this.#lose('overtaken', 'two operations share a unique id')
         this.#queue.splice(own, 1)
+        this.#pendingBytes -= operation.update.length
         submission.submitter.committed(operation.counter, operation.seq)
         continue
       }
@@ -361,19 +378,6 @@ export class Committer {
       log.error({ documentId, seq: operation.seq, reason: verdict.reason }, 'a stored operation was quarantined')
     }
     this.#settleBatch(operations, quarantined)
-  }
-
-  #publish(operations: readonly StoredOperation[]): void {
-    const { stores, documentId, log } = this.#options
-    const last = operations.at(-1)
-    if (stores.feed === null || last === undefined) return
-    stores.feed.publish(documentId, operations).then(
-      () => {
-        this.#publishedSeq = Math.max(this.#publishedSeq, last.seq)
-        this.#position.note()
-      },
-      (error: unknown) => log.warn({ documentId, reason: reasonOf(error) }, 'the feed did not take operations'),
-    )
   }
 
   #lose(reason: LossReason, detail: string): void {

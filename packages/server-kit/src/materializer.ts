@@ -2,12 +2,17 @@ import { encodeOperations } from '@sheaf/protocol'
 import type { StoredOperation } from '@sheaf/protocol'
 import type { Clock } from './clock.ts'
 import type { DocumentThread } from './document-thread.ts'
-import { SheafServerError } from './errors.ts'
+import { SheafServerError, isServerError } from './errors.ts'
+import { isDirty, isReplaced, newFold, nextStep } from './fold.ts'
+import type { Fold } from './fold.ts'
+import { FoldError, isDamage, isOwnFault } from './fold-error.ts'
 import type { Limits } from './limits.ts'
 import { reasonOf } from './metrics.ts'
 import type { Log, Metrics } from './metrics.ts'
 import type { Stores, VersionKind, VersionRecord } from './ports.ts'
+import { sizeOf } from './publication.ts'
 import { newestSnapshot } from './recovery.ts'
+import { seqOf } from './snapshot.ts'
 
 export interface MaterializerOptions {
   readonly stores: Pick<Stores, 'documents' | 'operations' | 'versions' | 'cache' | 'progress'>
@@ -31,40 +36,13 @@ export interface VersionWish {
 
 const AUTO: VersionWish = { kind: 'auto', name: null, by: null }
 
-/** How far one document is folded. */
-interface Fold {
-  readonly documentId: string
-  /** The highest seq that is known to be in the log. */
-  head: number
-  /** Null before the first look at what is stored. */
-  folded: number | null
-  /** Durable operations that were heard of, without a hole: they need not be read from the log. */
-  heard: StoredOperation[]
-  snapshotSeq: number
-  /** When the last snapshot was made, or the document was first noticed. */
-  snapshotAt: number
-  /** Authors of what was folded since the last version. */
-  authors: Set<string>
-  /** When the oldest operation that is not folded was noticed; and the newest one. */
-  waitingSince: number
-  noticedAt: number
-  /** Failures since the last step that succeeded. */
-  failures: number
-  /** After a failure nothing is tried before this time. */
-  restUntil: number
-  /** Steps of one document never overlap. */
-  step: Promise<unknown>
-  busy: boolean
-}
-
 const TICK_MS = 250
 /** After a failure a document rests, twice as long after each further one, up to the longest. */
 const REST_MS = 5_000
 const LONGEST_REST_MS = 10 * 60_000
 const PAGE = 500
-
-/** Operations that are kept at most until they are folded; the log has them all. */
-const MAX_HEARD = 10_000
+/** The same where a store was the reason: it is not asked less often for what it cannot help. */
+const LONGEST_STORE_REST_MS = 30_000
 
 /**
  * Follows the log of every document that changes and folds it into snapshots and versions, in the order of seq and
@@ -73,7 +51,9 @@ const MAX_HEARD = 10_000
  */
 export class Materializer {
   readonly #options: MaterializerOptions
+  /** The ones that were noticed last stand last. */
   readonly #folds = new Map<string, Fold>()
+  #heardBytes = 0
   #ticking = false
   #stopped = false
 
@@ -81,14 +61,41 @@ export class Materializer {
     this.#options = options
   }
 
-  /** These operations are durable. Costs next to nothing: it is called at every commit. */
+  /**
+   * These operations are durable. Costs next to nothing: it is called at every commit. They may come twice, late and in
+   * any order; what is not kept of them is read from the log.
+   */
   hear(documentId: string, operations: readonly StoredOperation[]): void {
-    const last = operations.at(-1)
-    if (last === undefined) return
-    const { heard } = this.#foldOf(documentId)
-    const follows = heard.length === 0 || heard.at(-1)?.seq === (operations[0]?.seq ?? 0) - 1
-    if (follows && heard.length < MAX_HEARD) heard.push(...operations)
-    this.notify(documentId, last.seq)
+    const fold = this.#foldOf(documentId)
+    let head = 0
+    for (const operation of operations) {
+      head = Math.max(head, operation.seq)
+      const before = fold.heard.at(-1)?.seq
+      const follows = before === undefined ? operation.seq > (fold.folded ?? 0) : operation.seq === before + 1
+      if (!follows || fold.isSick || this.#heardBytes >= this.#options.limits.maxHeardBytes) continue
+      fold.heard.push(operation)
+      this.#heardBytes += sizeOf([operation])
+    }
+    this.notify(documentId, head)
+  }
+
+  /**
+   * Folds what the feed brought, and all before it. Resolves when the progress is stored, so that the feed may go on; also
+   * for a document that refuses to be folded: it raised an alarm and is tried again later, and must not hold up those
+   * behind it. Rejects where a store does not answer: then the same has to come again.
+   */
+  async take(documentId: string, operations: readonly StoredOperation[]): Promise<void> {
+    this.hear(documentId, operations)
+    const fold = this.#foldOf(documentId)
+    this.#folds.delete(documentId)
+    this.#folds.set(documentId, fold)
+    if (fold.isSick && this.#options.clock.now() < fold.restUntil) return
+    try {
+      await this.#exclusive(fold, () => this.#foldTail(fold))
+    } catch (error) {
+      if (!isOwnFault(error)) throw error
+      this.#rest(fold, error)
+    }
   }
 
   /** The log of a document goes up to `head`, at least. */
@@ -124,8 +131,33 @@ export class Materializer {
 
   /** Nothing is known of a document any more; what is not folded will be found in the log. */
   async forget(documentId: string): Promise<void> {
+    const fold = this.#folds.get(documentId)
+    if (fold !== undefined) this.#dropHeard(fold, fold.heard.length)
     this.#folds.delete(documentId)
     await this.#options.thread.forget(documentId)
+  }
+
+  /**
+   * Forgets documents that are in a snapshot and were not heard of for so long, and where there are more than so many, the
+   * longest unheard ones first; those too that refuse to be folded, in the hope of better times.
+   */
+  forgetUnused(idleMs: number, maxDocuments: number): void {
+    const now = this.#options.clock.now()
+    for (const fold of this.#folds.values()) {
+      const isUnused = !isDirty(fold) && now - fold.noticedAt >= idleMs
+      const isTooMuch = this.#folds.size > maxDocuments && (!isDirty(fold) || fold.isSick)
+      if (!fold.busy && (isUnused || isTooMuch)) this.#letGo(fold)
+    }
+  }
+
+  /** Others fold from now on. What is under way is finished. */
+  handOver(): void {
+    for (const fold of this.#folds.values()) this.#letGo(fold)
+  }
+
+  stats(): { readonly documents: number; readonly unfolded: number; readonly sick: number } {
+    const folds = [...this.#folds.values()]
+    return { documents: folds.length, unfolded: this.unfolded(), sick: folds.filter(({ isSick }) => isSick).length }
   }
 
   /** True where everything that was noticed is in a snapshot. */
@@ -139,27 +171,17 @@ export class Materializer {
   }
 
   #foldOf(documentId: string): Fold {
-    let fold = this.#folds.get(documentId)
-    if (fold === undefined) {
-      const now = this.#options.clock.now()
-      fold = {
-        documentId,
-        head: 0,
-        folded: null,
-        heard: [],
-        snapshotSeq: 0,
-        snapshotAt: now,
-        authors: new Set(),
-        waitingSince: now,
-        noticedAt: now,
-        failures: 0,
-        restUntil: 0,
-        step: Promise.resolve(),
-        busy: false,
-      }
-      this.#folds.set(documentId, fold)
-    }
+    const known = this.#folds.get(documentId)
+    if (known !== undefined) return known
+    const fold = newFold(documentId, this.#options.clock.now())
+    this.#folds.set(documentId, fold)
     return fold
+  }
+
+  #letGo({ documentId }: Fold): void {
+    this.forget(documentId).catch((error: unknown) =>
+      this.#options.log.warn({ documentId, reason: reasonOf(error) }, 'a document was not let go of'),
+    )
   }
 
   #tickLater(): void {
@@ -190,13 +212,32 @@ export class Materializer {
       await this.#exclusive(fold, step)
       if (fold.folded === fold.snapshotSeq) fold.failures = 0
     } catch (error) {
-      const { log, clock } = this.#options
-      fold.restUntil = clock.now() + Math.min(LONGEST_REST_MS, REST_MS * 2 ** fold.failures)
-      fold.failures += 1
-      // The next try starts from what is stored: whatever is kept open may be what went wrong.
-      fold.folded = null
-      log.warn({ documentId: fold.documentId, reason: reasonOf(error) }, 'a document was not folded, it is tried again')
+      this.#rest(fold, error)
     }
+  }
+
+  #rest(fold: Fold, error: unknown): void {
+    const { log, clock, metrics } = this.#options
+    const isSick = isOwnFault(error)
+    const longest = isSick ? LONGEST_REST_MS : LONGEST_STORE_REST_MS
+    fold.restUntil = clock.now() + Math.min(longest, REST_MS * 2 ** fold.failures)
+    fold.failures += 1
+    fold.isSick = isSick
+    // The next try starts from what is stored: whatever is kept open may be what went wrong.
+    fold.folded = null
+    fold.reached = null
+    this.#dropHeard(fold, fold.heard.length)
+    this.#tickLater()
+    const facts = { documentId: fold.documentId, reason: reasonOf(error) }
+    if (isDamage(error)) {
+      metrics.count('folds_failed_total')
+      log.error(facts, 'a document cannot be folded, it is tried again ever more rarely')
+    } else log.warn(facts, 'a document was not folded, it is tried again')
+  }
+
+  #dropHeard(fold: Fold, count: number): void {
+    this.#heardBytes -= sizeOf(fold.heard.slice(0, count))
+    fold.heard = fold.heard.slice(count)
   }
 
   async #exclusive<T>(fold: Fold, step: () => Promise<T>): Promise<T> {
@@ -223,12 +264,21 @@ export class Materializer {
       else await this.#foldPage(fold, after, operations)
     }
     fold.head = Math.max(fold.head, fold.folded ?? 0)
+    fold.isSick = false
+    await this.#storeProgress(fold)
   }
 
   /** The log begins later than it did: what was trimmed is in a newer snapshot, which another process made. */
   async #passTrimmed(fold: Fold, after: number): Promise<void> {
     await this.#openBase(fold)
     if ((fold.folded ?? 0) <= after) throw new SheafServerError('document-damaged', 'The log has a hole.')
+  }
+
+  async #storeProgress(fold: Fold): Promise<void> {
+    const { reached } = fold
+    if (reached === null || reached.seq <= fold.storedProgress) return
+    await this.#options.stores.progress.advance(reached)
+    fold.storedProgress = reached.seq
   }
 
   async #nextPage(fold: Fold, after: number): Promise<readonly StoredOperation[]> {
@@ -238,11 +288,11 @@ export class Materializer {
   }
 
   async #foldPage(fold: Fold, after: number, operations: readonly StoredOperation[]): Promise<void> {
-    const { thread, stores, clock, log, metrics } = this.#options
+    const { clock, log, metrics } = this.#options
     const last = operations.at(-1)
     if (last === undefined || operations[0]?.seq !== after + 1)
       throw new SheafServerError('document-damaged', 'The log has a hole.')
-    const result = await thread.fold(fold.documentId, after, encodeOperations(operations))
+    const result = await this.#inThread((thread) => thread.fold(fold.documentId, after, encodeOperations(operations)))
     // The thread closed the document to make room for others.
     if (result.status === 'needs-base') return this.#openBase(fold)
     for (const seq of result.quarantined) {
@@ -251,39 +301,50 @@ export class Materializer {
     }
     for (const { authorId } of operations) fold.authors.add(authorId)
     fold.folded = last.seq
-    // What is heard next may begin anywhere; only what follows on this is of use.
-    fold.heard = fold.heard.filter(({ seq }) => seq > last.seq)
+    const kept = fold.heard.findIndex(({ seq }) => seq > last.seq)
+    this.#dropHeard(fold, kept === -1 ? fold.heard.length : kept)
     fold.waitingSince = clock.now()
-    await stores.progress.advance({
-      documentId: fold.documentId,
-      seq: last.seq,
-      versionVector: result.versionVector,
-      replicaId: last.replicaId,
-      counter: last.counter,
-      updatedAt: clock.now(),
-    })
+    const { seq, replicaId, counter } = last
+    const { versionVector } = result
+    fold.reached = { documentId: fold.documentId, seq, versionVector, replicaId, counter, updatedAt: clock.now() }
+  }
+
+  /** What goes wrong there is the document's doing, whatever it says; except at the end. */
+  async #inThread<T>(work: (thread: DocumentThread) => Promise<T>): Promise<T> {
+    try {
+      return await work(this.#options.thread)
+    } catch (error) {
+      if (isServerError(error, 'draining')) throw error
+      throw new FoldError(reasonOf(error), { cause: error })
+    }
   }
 
   async #openBase(fold: Fold): Promise<void> {
+    // Read before the log: what was folded once must be in snapshot and log still.
+    const progress = await this.#options.stores.progress.get(fold.documentId)
+    fold.storedProgress = progress?.seq ?? 0
     const good = await newestSnapshot(fold.documentId, this.#options)
     const seq = good?.snapshot.seq ?? 0
-    const result = await this.#options.thread.fold(fold.documentId, seq, NO_OPERATIONS, good?.bytes ?? null)
+    const base = good?.bytes ?? null
+    const result = await this.#inThread((thread) => thread.fold(fold.documentId, seq, NO_OPERATIONS, base))
     if (result.status !== 'folded') throw new SheafServerError('internal')
     fold.folded = seq
     fold.snapshotSeq = seq
-    fold.head = Math.max(fold.head, seq)
+    fold.head = Math.max(fold.head, seq, fold.storedProgress)
     fold.authors = new Set()
   }
 
   async #makeVersion(fold: Fold, { kind, name, by }: VersionWish): Promise<VersionRecord> {
-    const { stores, thread, clock, limits, newId, metrics, log } = this.#options
+    const { stores, clock, limits, newId, metrics, log } = this.#options
     const { documentId } = fold
     await this.#foldTail(fold)
-    let result = await thread.snapshot(documentId, fold.folded ?? 0)
+    const [latest, beforeLatest] = await stores.versions.list(documentId, { limit: 2 })
+    if (kind === 'auto' && latest !== undefined && (await this.#isKept(fold, latest))) return latest
+    let result = await this.#inThread((thread) => thread.snapshot(documentId, fold.folded ?? 0))
     if (result.status === 'needs-base') {
       fold.folded = null
       await this.#foldTail(fold)
-      result = await thread.snapshot(documentId, fold.folded ?? 0)
+      result = await this.#inThread((thread) => thread.snapshot(documentId, fold.folded ?? 0))
     }
     if (result.status === 'refused') {
       metrics.count('snapshots_refused_total')
@@ -291,15 +352,10 @@ export class Materializer {
     }
     if (result.status !== 'made') throw new SheafServerError('internal')
     const seq = fold.folded ?? 0
-    const [latest, beforeLatest] = await stores.versions.list(documentId, { limit: 2 })
-    if (kind === 'auto' && latest !== undefined && latest.seq >= seq && fold.snapshotSeq >= seq) return latest
     const now = clock.now()
-    // Automatic versions thin out: of those that follow each other closely only the newest one stays.
-    const replaced =
-      latest?.kind === 'auto' &&
-      (latest.seq === seq || (kind === 'auto' && now - (beforeLatest?.createdAt ?? now) < limits.versionSpacingMs))
-        ? latest
-        : null
+    const replaced = isReplaced(latest, beforeLatest, { seq, kind, createdAt: now }, limits.versionSpacingMs)
+      ? (latest ?? null)
+      : null
     const version: VersionRecord = {
       id: newId(),
       documentId,
@@ -322,27 +378,20 @@ export class Materializer {
     this.#options.stored(version, result.snapshot)
     return version
   }
+
+  /** True where the newest version holds all that is folded: ours, or one that another materializer stored meanwhile. */
+  async #isKept(fold: Fold, { id, seq }: VersionRecord): Promise<boolean> {
+    if (seq < (fold.folded ?? 0)) return false
+    if (fold.snapshotSeq >= seq) return true
+    const bytes = await this.#options.stores.versions.getSnapshot(fold.documentId, id).catch((error: unknown) => {
+      if (isDamage(error)) return null
+      throw error
+    })
+    if (bytes === null || seqOf(bytes) !== seq) return false
+    fold.snapshotSeq = seq
+    fold.authors = new Set()
+    return true
+  }
 }
 
 const NO_OPERATIONS = encodeOperations([])
-
-const isDirty = (fold: Fold): boolean =>
-  fold.folded === null ? fold.head > 0 : fold.head > Math.min(fold.folded, fold.snapshotSeq)
-
-/** What a document needs now. */
-export function nextStep(
-  fold: Pick<Fold, 'head' | 'folded' | 'snapshotSeq' | 'snapshotAt' | 'waitingSince' | 'noticedAt' | 'restUntil'>,
-  now: number,
-  limits: Limits,
-): 'wait' | 'fold' | 'snapshot' {
-  if (now < fold.restUntil) return 'wait'
-  if (now - fold.noticedAt >= limits.snapshotQuietMs) return 'snapshot'
-  // Before the first look at what is stored nobody knows how much of the log is folded: at most all of it is not.
-  const unfolded = fold.head - (fold.folded ?? 0)
-  // A snapshot costs what the document is long: whoever pours operations in does not get one for each few of them.
-  const maySnapshot = now - fold.snapshotAt >= limits.snapshotQuietMs
-  if (fold.folded !== null && maySnapshot && fold.head - fold.snapshotSeq >= limits.snapshotEveryOperations)
-    return 'snapshot'
-  if (unfolded >= limits.foldEveryOperations) return 'fold'
-  return unfolded > 0 && now - fold.waitingSince >= limits.foldMs ? 'fold' : 'wait'
-}

@@ -2,13 +2,22 @@ import { Counter, Gauge, Histogram, Registry, collectDefaultMetrics } from 'prom
 import { METRICS } from './metrics.ts'
 import type { MetricName, Metrics } from './metrics.ts'
 import type { RoomsStats } from './rooms.ts'
+import type { WorkerStats } from './worker.ts'
 
 const GAUGES: Readonly<Record<keyof RoomsStats, string>> = {
   rooms: 'Open documents.',
   sessions: 'Attached sessions.',
   pendingOperations: 'Operations that were accepted and are not durable yet.',
   unfoldedOperations: 'Operations that the materializer has not folded yet.',
+  unpublishedOperations: 'Durable operations that are not in the feed yet.',
+  feedShut: '1 while the feed does not take operations, else 0.',
   bytes: 'Memory that open documents are reckoned to take.',
+}
+
+const WORKER_GAUGES: Readonly<Record<keyof WorkerStats, string>> = {
+  documents: 'Documents that the worker follows at the moment.',
+  unfoldedOperations: 'Operations that the worker heard of and has not folded yet.',
+  sickDocuments: 'Documents that cannot be folded. Alarm on any.',
 }
 
 const MILLISECONDS = [0.25, 0.5, 1, 2.5, 5, 10, 25, 50, 100, 250, 500, 1_000, 2_500, 10_000]
@@ -58,13 +67,22 @@ export class PrometheusMetrics implements Metrics {
 
   /** Shows the state of the rooms from now on, as it is at the moment of asking. */
   showRooms(stats: () => RoomsStats): void {
-    for (const [key, help] of Object.entries(GAUGES)) {
+    this.#show(GAUGES, stats)
+  }
+
+  /** The same for a worker. */
+  showWorker(stats: () => WorkerStats): void {
+    this.#show(WORKER_GAUGES, stats)
+  }
+
+  #show<K extends string>(gauges: Readonly<Record<K, string>>, stats: () => Readonly<Record<K, number>>): void {
+    for (const key of Object.keys(gauges) as K[]) {
       const name = `sheaf_${key.replaceAll(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`)}`
       const gauge: Gauge = new Gauge({
         name,
-        help,
+        help: gauges[key],
         registers: [this.#registry],
-        collect: () => gauge.set(stats()[key as keyof RoomsStats]),
+        collect: () => gauge.set(stats()[key]),
       })
     }
   }

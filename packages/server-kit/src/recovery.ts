@@ -13,7 +13,7 @@ import type { Snapshot } from './snapshot.ts'
 const PAGE = 1_000
 
 export interface RecoveryOptions {
-  readonly stores: Pick<Stores, 'documents' | 'operations' | 'versions' | 'cache'>
+  readonly stores: Pick<Stores, 'documents' | 'operations' | 'versions' | 'cache' | 'progress'>
   readonly limits: Limits
   readonly log: Log
   readonly metrics: Metrics
@@ -110,7 +110,8 @@ type Attempt =
 
 async function attemptRecovery(documentId: string, options: RecoveryOptions, outdated: number): Promise<Attempt> {
   const { stores, log, metrics, limits } = options
-  const record = await stores.documents.get(documentId)
+  // Both are read before the log: whatever they count must be there.
+  const [record, progress] = await Promise.all([stores.documents.get(documentId), stores.progress.get(documentId)])
   if (record === null || record.deletedAt !== null) throw new SheafServerError('not-found')
   const refuse = (reason: string): SheafServerError => {
     metrics.count('rooms_damaged_total')
@@ -144,6 +145,8 @@ async function attemptRecovery(documentId: string, options: RecoveryOptions, out
     }
   }
   if (record.seq > seq) throw refuse(`the record counts ${record.seq} operations, snapshot and log hold ${seq}`)
+  if (progress !== null && progress.seq > seq)
+    throw refuse(`${progress.seq} operations were folded once, snapshot and log hold ${seq}`)
   return { status: 'recovered', recovered: { record, snapshot: base?.snapshot ?? null, tail, seq, ledger, vector } }
 }
 

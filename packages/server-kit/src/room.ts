@@ -11,6 +11,7 @@ import type { Log, Metrics } from './metrics.ts'
 import type { FanOutMessage, Stores } from './ports.ts'
 import { RoomPresence } from './presence.ts'
 import type { PresenceMember } from './presence.ts'
+import type { Publisher } from './publisher.ts'
 import type { Recovered } from './recovery.ts'
 import { decodeRoomMessage, encodeRoomMessage } from './room-message.ts'
 import type { RoomMessage } from './room-message.ts'
@@ -36,6 +37,7 @@ export interface RoomOptions {
   readonly serverId: string
   /** Names this room, as opposed to every other one on any server at any time. */
   readonly name: string
+  readonly publisher: Publisher | null
   /** These operations are durable. */
   readonly advanced: (documentId: string, operations: readonly StoredOperation[]) => void
   /** The room is no good any more and is out of the registry from now on. */
@@ -98,6 +100,7 @@ export class Room {
       log,
       metrics,
       start: { seq, writtenSeq: record.seq, publishedSeq: record.publishedSeq, ledger, vector },
+      publisher: options.publisher,
       committed: (operations, quarantined) => this.#tell(operations, quarantined),
       lost: (reason) => this.#lost(reason),
     })

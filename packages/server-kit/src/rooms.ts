@@ -4,12 +4,12 @@ import type { Clock } from './clock.ts'
 import type { Connection, SessionAccess, SessionEnd } from './connection.ts'
 import type { ContentFormat, Rendered } from './content/content.ts'
 import type { DocumentThread } from './document-thread.ts'
+import { Downstream } from './downstream.ts'
 import { SheafServerError } from './errors.ts'
 import { createIdentifiers } from './identifiers.ts'
 import type { Identifiers } from './identifiers.ts'
 import type { Limits } from './limits.ts'
 import { Lookout } from './lookout.ts'
-import { Materializer } from './materializer.ts'
 import { reasonOf } from './metrics.ts'
 import type { Log, Metrics } from './metrics.ts'
 import type { ControlMessage, DocumentRecord, Stores, VersionRecord } from './ports.ts'
@@ -48,6 +48,10 @@ export interface RoomsStats {
   readonly pendingOperations: number
   /** Operations of open documents that the materializer has not folded yet. */
   readonly unfoldedOperations: number
+  /** Operations that are durable and not in the feed, where there is one. */
+  readonly unpublishedOperations: number
+  /** 1 while the feed does not take operations, else 0. */
+  readonly feedShut: number
   readonly bytes: number
 }
 
@@ -96,14 +100,12 @@ class RoomRegistry implements Rooms, SessionHost {
   readonly versions: Versions
   readonly #options: RoomsOptions
   readonly #ids: Identifiers
-  readonly #materializer: Materializer
+  readonly #downstream: Downstream
   /** In the order of their loading. */
   readonly #entries = new Map<string, Entry>()
   readonly #sessions = new Set<Session>()
   /** Those whose user is known, by that user. */
   readonly #sessionsOfUser = new Map<string, Set<Session>>()
-  /** Documents whose rooms are gone while the materializer still has something to do for them. */
-  readonly #unfinished = new Set<string>()
   readonly #lookout: Lookout
   readonly #stopListening: (() => void)[]
   #loads = 0
@@ -121,7 +123,7 @@ class RoomRegistry implements Rooms, SessionHost {
     this.turn = new Turn(clock)
     this.receipts = new Turn(clock, limits.receiptMs)
     this.#ids = createIdentifiers(options.random)
-    this.#materializer = new Materializer({
+    this.#downstream = new Downstream({
       stores,
       thread,
       clock,
@@ -130,11 +132,13 @@ class RoomRegistry implements Rooms, SessionHost {
       metrics,
       newId: () => this.#ids.next(),
       stored: (version, snapshot) => this.#versionStored(version, snapshot),
+      chance: () => (options.random(1)[0] ?? 0) / 255,
+      openDocuments: () => this.#openRooms(),
     })
     this.versions = createVersions({
       stores,
       thread,
-      materializer: this.#materializer,
+      materializer: this.#downstream.materializer,
       writer: new ServerWriter(thread, limits, this.#ids),
       openRoom: (documentId) => this.openRoom(documentId),
       log,
@@ -216,14 +220,15 @@ class RoomRegistry implements Rooms, SessionHost {
       metrics,
       serverId,
       name: `${serverId}/${++this.#loads}`,
-      advanced: (id, operations) => this.#materializer.hear(id, operations),
+      publisher: this.#downstream.publisher,
+      advanced: (id, operations) => this.#downstream.committed(id, operations),
       lost: (lost) => this.#take(lost),
     })
     await room.listen().catch((error: unknown) => {
       log.warn({ documentId, reason: reasonOf(error) }, 'other servers are not heard')
     })
     if (room.dropped) throw new SheafServerError('unavailable')
-    if (room.seq > room.snapshotSeq) this.#materializer.notify(documentId, room.seq)
+    this.#downstream.opened(room, recovered.tail.at(-1))
     metrics.observe('room_load_milliseconds', clock.now() - startedAt)
     return room
   }
@@ -232,7 +237,7 @@ class RoomRegistry implements Rooms, SessionHost {
   #take(room: Room): void {
     const { documentId } = room
     if (this.#entries.get(documentId)?.room === room) this.#entries.delete(documentId)
-    this.#unfinished.add(documentId)
+    this.#downstream.closed(documentId)
   }
 
   #dropDocument(documentId: string, reason: 'restart' | 'notFound', message: string): void {
@@ -280,6 +285,7 @@ class RoomRegistry implements Rooms, SessionHost {
         this.#notify(message.documentId, { kind: 'documentDeleted' })
         return this.#dropDocument(message.documentId, 'notFound', 'the document was deleted')
       case 'version-created':
+        this.#downstream.versionCreated(this.#entries.get(message.documentId)?.room, message.versionId)
         return this.#notify(message.documentId, { kind: 'versionCreated', versionId: message.versionId })
       case 'document-reset':
         return this.#dropDocument(message.documentId, 'restart', 'the document is loaded anew')
@@ -298,7 +304,7 @@ class RoomRegistry implements Rooms, SessionHost {
     this.clock.after(this.limits.sweepMs, () => {
       this.#sweeping = false
       this.#sweep(this.clock.now())
-      if (this.#entries.size > 0 || this.#sessions.size > 0 || this.#unfinished.size > 0) this.#sweepLater()
+      if (this.#entries.size > 0 || this.#sessions.size > 0 || this.#downstream.isBusy) this.#sweepLater()
     })
   }
 
@@ -319,17 +325,7 @@ class RoomRegistry implements Rooms, SessionHost {
       bytes -= room.bytes
       void this.#unload(room)
     }
-    for (const documentId of this.#unfinished) {
-      if (this.#entries.has(documentId)) this.#unfinished.delete(documentId)
-      else if (this.#materializer.isClean(documentId)) {
-        this.#unfinished.delete(documentId)
-        this.#materializer
-          .forget(documentId)
-          .catch((error: unknown) =>
-            this.log.warn({ documentId, reason: reasonOf(error) }, 'a document was not let go of'),
-          )
-      }
-    }
+    this.#downstream.sweep(now, (documentId) => this.#entries.has(documentId))
   }
 
   async #unload(room: Room): Promise<void> {
@@ -348,8 +344,7 @@ class RoomRegistry implements Rooms, SessionHost {
       pendingOperations += room.pending
       bytes += room.bytes
     }
-    const unfoldedOperations = this.#materializer.unfolded()
-    return { rooms, sessions: this.#sessions.size, pendingOperations, unfoldedOperations, bytes }
+    return { rooms, sessions: this.#sessions.size, pendingOperations, ...this.#downstream.stats(), bytes }
   }
 
   #openRooms(): Room[] {
@@ -374,13 +369,14 @@ class RoomRegistry implements Rooms, SessionHost {
     await this.#within(Promise.all(rooms().map((room) => room.settle())))
     for (const session of this.#sessions) session.close('restart', 'the server restarts')
     await this.#within(Promise.all(rooms().map((room) => room.settle())))
-    await this.#within(this.#materializer.settle())
-    this.#materializer.stop()
+    await this.#within(this.#downstream.publisher?.close() ?? Promise.resolve())
+    // The records tell what was published.
+    await this.#within(Promise.all(rooms().map((room) => room.settle())))
+    await this.#within(this.#downstream.materializer.settle())
+    this.#downstream.stop()
     for (const stop of this.#stopListening) stop()
     await this.#within(Promise.all(rooms().map((room) => room.close())))
     this.#entries.clear()
-    // A sweep that is still to come finds nothing to do: the document thread may be gone by then.
-    this.#unfinished.clear()
   }
 
   async #within(work: Promise<unknown>): Promise<void> {

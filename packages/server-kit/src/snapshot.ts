@@ -3,7 +3,7 @@ import { STATE_ENCODINGS } from '@sheaf/protocol'
 import type { StatePart } from '@sheaf/protocol'
 import * as decoding from 'lib0/decoding'
 import * as encoding from 'lib0/encoding'
-import { SheafServerError } from './errors.ts'
+import { SheafServerError, isServerError } from './errors.ts'
 
 const ENVELOPE_VERSION = 1
 const CHECKSUM_BYTES = 4
@@ -50,6 +50,16 @@ export function decodeSnapshot(bytes: Uint8Array): Snapshot {
   const update = decoding.readVarUint8Array(decoder)
   if (decoding.hasContent(decoder)) throw damaged('bytes are left behind it')
   return { seq, ledger, state: { encoding: stateEncoding, update } }
+}
+
+/** The seq of a whole envelope; null for anything else. */
+export function seqOf(bytes: Uint8Array): number | null {
+  try {
+    return decodeSnapshot(bytes).seq
+  } catch (error) {
+    if (isServerError(error, 'store-damaged')) return null
+    throw error
+  }
 }
 
 const damaged = (why: string): SheafServerError =>

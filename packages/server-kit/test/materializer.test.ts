@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest'
 import * as Y from 'yjs'
 import { createInlineDocumentThread } from '../src/document-thread.ts'
 import { DEFAULT_LIMITS } from '../src/limits.ts'
-import { nextStep } from '../src/materializer.ts'
+import { nextStep } from '../src/fold.ts'
 import { decodeSnapshot } from '../src/snapshot.ts'
 import { DOC, World, docOf, freshText, operationFrame, updateOf } from './support/world.ts'
 
