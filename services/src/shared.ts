@@ -1,5 +1,5 @@
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { root } from './cache.ts'
 import { type ProcessRecord, ServerProcess } from './process.ts'
 import { ServiceError } from './service-error.ts'
@@ -16,7 +16,8 @@ export interface SharedService {
   readonly processes: readonly ProcessRecord[]
 }
 
-const stateFile = join(root, '.services', 'shared.json')
+/** Where `pnpm services` writes down what it started. */
+export const defaultStateFile = join(root, '.services', 'shared.json')
 
 /** The variables that tell tests where servers are. Not those of Sheaf: a test starts commands that would read them. */
 export const testVariables: Readonly<Record<ServiceName, string>> = {
@@ -30,14 +31,14 @@ export const testVariables: Readonly<Record<ServiceName, string>> = {
  * Where the server is that tests share: what the environment says, else what `pnpm services up` started; null where
  * there is none. It may hold what others put there, so each test file makes its own database, prefix or topic.
  */
-export function sharedSetting(name: ServiceName): string | null {
+export function sharedSetting(name: ServiceName, stateFile = defaultStateFile): string | null {
   const given = process.env[testVariables[name]]
   if (given !== undefined && given !== '') return given
-  return sharedServices().find((service) => service.name === name && isRunning(service))?.setting ?? null
+  return sharedServices(stateFile).find((service) => service.name === name && isRunning(service))?.setting ?? null
 }
 
 /** The shared servers that were started and not yet stopped; whether they live still is another question. */
-export function sharedServices(): SharedService[] {
+export function sharedServices(stateFile: string): SharedService[] {
   try {
     return JSON.parse(readFileSync(stateFile, 'utf8'))
   } catch (error) {
@@ -55,8 +56,8 @@ export function isRunning(service: SharedService): boolean {
  *
  * @throws {ServiceError} where it does not start; then nothing of it is left
  */
-export async function startShared(name: ServiceName): Promise<SharedService> {
-  await stopShared(name)
+export async function startShared(name: ServiceName, stateFile: string): Promise<SharedService> {
+  await stopShared(name, stateFile)
   const folder = newFolder()
   const recipe = await recipeOf(name, folder)
   const service = new RunningService(recipe, { watch: () => undefined, forget: () => undefined })
@@ -68,17 +69,20 @@ export async function startShared(name: ServiceName): Promise<SharedService> {
     throw error
   }
   const started = { name, setting: recipe.setting, folder, processes: service.records }
-  write([...sharedServices(), started])
+  write(stateFile, [...sharedServices(stateFile), started])
   return started
 }
 
 /** @returns whether there was one to stop */
-export async function stopShared(name: ServiceName): Promise<boolean> {
-  const service = sharedServices().find((other) => other.name === name)
+export async function stopShared(name: ServiceName, stateFile: string): Promise<boolean> {
+  const service = sharedServices(stateFile).find((other) => other.name === name)
   if (service === undefined) return false
   for (const record of service.processes.toReversed()) await new ServerProcess(record).stop()
   rmSync(service.folder, { recursive: true, force: true })
-  write(sharedServices().filter((other) => other.name !== name))
+  write(
+    stateFile,
+    sharedServices(stateFile).filter((other) => other.name !== name),
+  )
   return true
 }
 
@@ -92,7 +96,7 @@ export function serviceNameOf(text: string): ServiceName {
 /** The line that gives the setting to a shell. */
 export const exportLine = ({ name, setting }: SharedService) => `export ${settingNames[name]}='${setting}'`
 
-function write(services: readonly SharedService[]): void {
-  mkdirSync(join(stateFile, '..'), { recursive: true })
+function write(stateFile: string, services: readonly SharedService[]): void {
+  mkdirSync(dirname(stateFile), { recursive: true })
   writeFileSync(stateFile, `${JSON.stringify(services, null, 2)}\n`)
 }

@@ -1,0 +1,3 @@
+import { describePrivateServer } from './support/private-server.ts'
+
+describePrivateServer('kafka', true)
