@@ -84,8 +84,8 @@ export function memoryOperations(durable: Durable, process: MemoryProcess): Oper
         const kept = log(documentId).filter(({ seq }) => seq > through)
         const removed = log(documentId).filter(({ seq }) => seq <= through)
         durable.operations.set(documentId, kept)
-        const trimmed = removed.at(-1)?.seq
-        if (trimmed !== undefined) durable.trimmed.set(documentId, trimmed)
+        const trimmed = Math.min(through, (kept[0]?.seq ?? removed.at(-1)?.seq ?? 0) - (kept.length > 0 ? 1 : 0))
+        if (trimmed > (durable.trimmed.get(documentId) ?? 0)) durable.trimmed.set(documentId, trimmed)
         return removed.length
       }),
   }

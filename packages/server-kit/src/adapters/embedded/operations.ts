@@ -157,9 +157,22 @@ export class EmbeddedOperationLog implements OperationLog {
           changes.push(this.#replicas.put([documentId, replicaId, highest], encodePlace(lowest, record)))
       }
     }
-    if (records === 0) return { removed: 0, isDone: true }
+    if (records === 0) {
+      await this.#markBeginning(documentId, through)
+      return { removed: 0, isDone: true }
+    }
     await this.#environment.commit([...changes, this.#trimmed.putJson([documentId], trimmed)])
     return { removed, isDone: records < TRIMMED_RECORDS_PER_COMMIT }
+  }
+
+  /** A log that was brought here from elsewhere may begin later from the first: what was trimmed there is no hole here. */
+  async #markBeginning(documentId: string, through: number): Promise<void> {
+    const [first] = this.#records.entries([documentId, 0], [documentId, HIGHEST], 'document-damaged')
+    if (first === undefined) return
+    const begin = decode(documentId, first.key, first.payload)[0]?.seq ?? 0
+    const trimmed = Math.min(begin - 1, through)
+    if (trimmed > this.#trimmedThrough(documentId))
+      await this.#environment.commit([this.#trimmed.putJson([documentId], trimmed)])
   }
 
   #trimmedThrough(documentId: string): number {
