@@ -8,6 +8,7 @@ while read -r line; do pids=$line; done
 for pid in $pids; do
   # The processes of PostgreSQL leave their parent's group; those that were stopped would not see that it ended.
   children=$(cat "/proc/$pid/task/$pid/children" 2>/dev/null)
-  kill -KILL -- "-$pid" $children 2>/dev/null
+  # Written so that every shell understands it; dash takes no `--` after `-KILL`.
+  for target in "-$pid" $children; do kill -s KILL -- "$target" 2>/dev/null; done
 done
 rm -rf -- "$1"
