@@ -278,7 +278,7 @@ export class Committer {
   }
 
   async #append(): Promise<void> {
-    const { stores, documentId, clock, limits, metrics } = this.#options
+    const { stores, documentId, clock, lock, limits, metrics } = this.#options
     const batch = this.#queue.splice(0, limits.maxBatch)
     this.#inFlight = batch
     const createdAt = clock.now()
@@ -299,6 +299,7 @@ export class Committer {
     metrics.observe('commit_batch_operations', operations.length)
     metrics.observe('append_milliseconds', clock.now() - createdAt)
     this.#settleBatch(operations, NOTHING)
+    lock.wrote()
     for (const [index, { submitter, operation }] of batch.entries())
       submitter.committed(operation.counter, this.#seq - batch.length + 1 + index)
     stores.fanOut.publish(documentId, { kind: 'operations', operations })

@@ -1,5 +1,5 @@
 import type { Clock } from './clock.ts'
-import type { LockStore } from './ports.ts'
+import type { FanOut, LockStore } from './ports.ts'
 
 /** How soon somebody else's lock is asked for again, and how often its holder is told that it is wanted. */
 const RETRY_MS = 25
@@ -8,6 +8,8 @@ const ASK_MS = 100
 const AWAY_MS = 2 * RETRY_MS
 /** Another server that wrote, or asked, so recently will want to write again. */
 const CONTENDED_MS = 5_000
+/** While others are not heard nobody knows whether they want to write: turns are given away, but longer ones. */
+const UNHEARD_TURNS = 5
 
 /** What servers say to each other about the lock of a document. Hints: without them everything takes a little longer. */
 export type LockWord = 'wanted' | 'free'
@@ -29,6 +31,7 @@ export interface DocumentLockOptions {
   readonly documentId: string
   readonly owner: string
   readonly limits: { readonly lockLeaseMs: number; readonly lockTurnMs: number; readonly lockPatienceMs: number }
+  readonly reach: FanOut['reach']
   readonly tell: (word: LockWord) => void
   readonly failed: (error: unknown) => void
 }
@@ -107,17 +110,21 @@ export class DocumentLock {
     this.#foreignAt = this.#options.clock.now()
   }
 
+  /** Something of ours was written, with the lock or without it: a holder that was seen to write since is waited for. */
+  wrote(): void {
+    if (this.#waitingSince !== null && this.#foreignAt >= this.#waitingSince) this.#waitingSince = null
+  }
+
   /**
    * After something was written, or when there is nothing to write: gives the lock back where others want it, at once
    * when `idle`, else when the turn is over.
    */
   giveWay(idle: boolean): void {
-    const { clock, limits, tell } = this.#options
+    const { clock, tell } = this.#options
     const now = clock.now()
-    // Written without the lock: a holder that goes on writing is alive, and is waited for again.
-    if (this.#waitingSince !== null && this.#foreignAt >= this.#waitingSince) this.#waitingSince = null
-    if (this.#grant === null || now - Math.max(this.#wantedAt, this.#foreignAt) >= CONTENDED_MS) return
-    if (!idle && now - this.#grant.since < limits.lockTurnMs) return
+    if (this.#grant === null) return
+    const isContended = now - Math.max(this.#wantedAt, this.#foreignAt) < CONTENDED_MS
+    if (idle ? !isContended : now - this.#grant.since < this.#turnMs(isContended)) return
     if (!idle) this.#awayUntil = now + AWAY_MS
     const wanted = this.#wantedAt > -Infinity
     this.#wantedAt = -Infinity
@@ -134,6 +141,12 @@ export class DocumentLock {
     const { locks, documentId, owner, failed } = this.#options
     this.#releasing = locks.release(documentId, owner, grant.fence).catch(failed)
     return this.#releasing
+  }
+
+  #turnMs(isContended: boolean): number {
+    const { limits, reach } = this.#options
+    if (isContended) return limits.lockTurnMs
+    return reach() === 'cut' ? UNHEARD_TURNS * limits.lockTurnMs : Infinity
   }
 
   #later(ms: number): LockAnswer {

@@ -63,6 +63,7 @@ export class Room {
   #committedAt = 0
   #silence: (() => void) | null = null
   #dropListeners: (() => void)[] = []
+  #awaited: { readonly seq: number; readonly resolve: () => void }[] = []
 
   constructor(recovered: Recovered, options: RoomOptions) {
     const { record, snapshot, tail, seq, ledger, vector } = recovered
@@ -79,6 +80,7 @@ export class Room {
       documentId,
       owner: serverId,
       limits,
+      reach: () => stores.fanOut.reach(),
       tell: (word) => this.#say({ kind: 'lock', word }),
       failed: (error) => log.warn({ documentId, reason: reasonOf(error) }, 'a lock was not given back'),
     })
@@ -138,6 +140,24 @@ export class Room {
     if (this.#dropped || this.pending > 0) return
     const head = await this.#options.stores.operations.head(this.documentId)
     if (head > this.seq) this.#committer.catchUp()
+  }
+
+  /**
+   * Resolves when this room has come as far as somebody says who was on another server, or as far as the log goes.
+   * Otherwise it would take operations that follow on what it has not heard of for wrong ones.
+   */
+  async comeUpTo(seq: number): Promise<void> {
+    if (seq <= this.seq || this.#options.stores.fanOut.reach() === 'alone') return
+    const head = Math.min(seq, await this.#options.stores.operations.head(this.documentId))
+    if (head <= this.seq || this.#dropped) return
+    this.#committer.catchUp()
+    await new Promise<void>((resolve) => this.#awaited.push({ seq: head, resolve }))
+  }
+
+  #tellAwaited(): void {
+    const isThere = ({ seq }: { seq: number }): boolean => this.#dropped || seq <= this.seq
+    for (const { resolve } of this.#awaited.filter(isThere)) resolve()
+    this.#awaited = this.#awaited.filter((awaited) => !isThere(awaited))
   }
 
   /** Other servers are heard again after messages may have been lost. */
@@ -266,6 +286,7 @@ export class Room {
   #tell(operations: readonly StoredOperation[], quarantined: ReadonlySet<number>): void {
     this.#state.append(operations, quarantined)
     this.#committedAt = this.#options.clock.now()
+    if (this.#awaited.length > 0) this.#tellAwaited()
     this.#options.advanced(this.documentId, operations)
     if (this.#sessions.size === 0) return
     const authors = new Set<string>()
@@ -318,6 +339,7 @@ export class Room {
     this.#committer.abandon()
     this.#silence?.()
     this.#presence.close()
+    this.#tellAwaited()
     for (const listener of this.#dropListeners.splice(0)) listener()
     for (const session of this.#sessions) session.close(reason, message)
     void this.#lock.release()

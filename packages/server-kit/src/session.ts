@@ -182,6 +182,7 @@ export class Session implements SessionEnd, Occupant, TurnMember, WatchedSession
       let older
       do {
         room = await this.#host.openRoom(this.documentId)
+        await room.comeUpTo(hello.lastSeq)
         older = await room.olderOperations(hello.lastSeq)
         if (this.#role === null) await this.#authorize()
       } while (room.dropped || this.#role === null)
