@@ -1,4 +1,4 @@
-import { randomBytes, randomUUID } from 'node:crypto'
+import { randomBytes } from 'node:crypto'
 import { accountsAccess, externalAccess } from './access.ts'
 import type { Access, AuthOptions, Authorize } from './access.ts'
 import { Accounts } from './accounts.ts'
@@ -53,13 +53,15 @@ const ISSUER = 'sheaf'
 
 export function assembleBackend(parts: {
   readonly stores: Stores
+  /** Names this process among those that share the stores. */
+  readonly serverId: string
   /** The first signs, all verify. */
   readonly secrets: readonly Uint8Array[]
   readonly options: BackendOptions
   readonly clock: Clock
   readonly log: Log
 }): Backend {
-  const { stores, secrets, options, clock, log } = parts
+  const { stores, serverId, secrets, options, clock, log } = parts
   const { auth, authorize = null } = options
   const limits: Limits = { ...DEFAULT_LIMITS, ...options.limits }
   const metrics = new PrometheusMetrics()
@@ -82,7 +84,6 @@ export function assembleBackend(parts: {
     access = externalAccess({ stores, auth, authorize })
   }
 
-  const serverId = randomUUID()
   const random = (length: number): Uint8Array => randomBytes(length)
   const rooms = createRooms({ stores, clock, access, thread, limits, log, metrics, serverId, random })
   metrics.showRooms(() => rooms.stats())

@@ -1,4 +1,6 @@
 import { SheafServerError } from './errors.ts'
+import { usesDataFolder } from './store-choice.ts'
+import type { KafkaSasl, StoreChoice } from './store-choice.ts'
 import { MIN_SECRET_BYTES } from './tokens.ts'
 
 export const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const
@@ -7,8 +9,9 @@ export type LogLevel = (typeof LOG_LEVELS)[number]
 /** Everything that can be set, checked. */
 export interface Settings {
   readonly port: number
+  readonly workerPort: number
   readonly host: string
-  readonly dataDir: string
+  readonly stores: StoreChoice
   /** The first signs, all verify; null: the one in the data folder. */
   readonly jwtSecrets: readonly Uint8Array[] | null
   /** Exact origins of pages that may call, besides the server's own. */
@@ -19,6 +22,7 @@ export interface Settings {
   readonly trustedProxies: number
   /** Requests per minute from one address, and of one user. */
   readonly requestsPerMinute: number
+  readonly keepDays: number
   readonly production: boolean
   /** Lines about names that mean nothing here and resemble nothing that does. */
   readonly warnings: readonly string[]
@@ -63,11 +67,61 @@ const nonEmpty =
 /** Every setting; docs/reference/settings.md shows this table, and a test compares the two. */
 export const SETTINGS = {
   SHEAF_PORT: setting('4400', 'Port to listen on; 0 for any free one.', wholeNumber(0, 65_535)),
+  SHEAF_WORKER_PORT: setting(
+    '4401',
+    'Port on which a worker tells of its health; 0 for any free one.',
+    wholeNumber(0, 65_535),
+  ),
   SHEAF_HOST: setting('127.0.0.1', 'Address to listen on; 0.0.0.0 for all.', nonEmpty('an address or a host name')),
-  SHEAF_DATA_DIR: setting('./.sheaf', 'Folder that everything is kept in.', nonEmpty('the path of a folder')),
+  SHEAF_DATA_DIR: setting(
+    './.sheaf',
+    'Folder that everything is kept in which has no server of its own below.',
+    nonEmpty('the path of a folder'),
+  ),
+  SHEAF_POSTGRES_URL: setting(
+    null,
+    'PostgreSQL for accounts, permissions and tokens, such as postgres://sheaf:password@host:5432/sheaf.',
+    readUrl(['postgres', 'postgresql'], 'postgres://user:password@host:5432/database'),
+  ),
+  SHEAF_MONGODB_URL: setting(
+    null,
+    'MongoDB for documents, operations and versions, such as mongodb://user:password@host:27017/sheaf.',
+    readUrl(['mongodb', 'mongodb+srv'], 'mongodb://user:password@host:27017/database'),
+  ),
+  SHEAF_REDIS_URL: setting(
+    null,
+    'Redis for cached snapshots, messages between servers and shared limits, such as redis://:password@host:6379/0.',
+    readUrl(['redis', 'rediss'], 'redis://:password@host:6379/0'),
+  ),
+  SHEAF_REDIS_PREFIX: setting(
+    'sheaf',
+    'Begins all names in Redis: clusters that share a Redis need different ones.',
+    readName('a name of letters, digits, ., _ and -'),
+  ),
+  SHEAF_KAFKA_BROKERS: setting(
+    null,
+    'Kafka between servers and workers: brokers as host:port, with commas between them.',
+    readBrokers,
+  ),
+  SHEAF_KAFKA_TOPIC: setting(
+    'sheaf.operations',
+    'Topic of the operations. "sheaf migrate" makes it.',
+    readName('the name of a topic: letters, digits, ., _ and -'),
+  ),
+  SHEAF_KAFKA_PARTITIONS: setting(
+    '12',
+    'Partitions that the topic has at least: no more workers can share the load.',
+    wholeNumber(1, 10_000),
+  ),
+  SHEAF_KAFKA_TLS: setting('off', 'Whether Kafka is reached over TLS: on or off.', oneOf(['on', 'off'])),
+  SHEAF_KAFKA_SASL: setting(
+    null,
+    'How Kafka is signed in to, as mechanism:user:password; the mechanism is plain, scram-sha-256 or scram-sha-512.',
+    readSasl,
+  ),
   SHEAF_JWT_SECRET: setting(
     null,
-    'Secret that tokens are signed with, at least 32 bytes. Several with commas between them: the first signs, all are accepted. Without it a random one is made and kept in the data folder; production requires it.',
+    'Secret that tokens are signed with, at least 32 bytes. Several with commas between them: the first signs, all are accepted. Without it a random one is made and kept in the data folder; production requires it, and so does a cluster.',
     readSecrets,
   ),
   SHEAF_ALLOWED_ORIGINS: setting(
@@ -82,6 +136,11 @@ export const SETTINGS = {
     'Number of proxies in front of the server whose X-Forwarded-For header is believed.',
     wholeNumber(0, 16),
   ),
+  SHEAF_KEEP_DAYS: setting(
+    '30',
+    'Days for which "sheaf compact" leaves every operation and automatic version as it is.',
+    wholeNumber(0, 100_000),
+  ),
   SHEAF_REQUESTS_PER_MINUTE: setting(
     '1200',
     'HTTP requests per minute from one address, and of one user.',
@@ -90,9 +149,6 @@ export const SETTINGS = {
 } as const
 
 export type SettingName = keyof typeof SETTINGS
-
-/** Names that later versions know; today they stop the start instead of being ignored. */
-const NOT_YET = ['SHEAF_POSTGRES_URL', 'SHEAF_MONGODB_URL', 'SHEAF_REDIS_URL', 'SHEAF_KAFKA_BROKERS']
 
 export type Environment = Readonly<Record<string, string | undefined>>
 
@@ -114,18 +170,45 @@ export function readSettings(environment: Environment): Settings {
       'configuration',
       `SHEAF_JWT_SECRET is required with NODE_ENV=production: set it to at least ${MIN_SECRET_BYTES} random bytes, such as the output of "openssl rand -base64 32"`,
     )
+  const stores = readStores(environment)
+  if (!usesDataFolder(stores) && jwtSecrets === null)
+    throw new SheafServerError(
+      'configuration',
+      `SHEAF_JWT_SECRET is required with SHEAF_POSTGRES_URL and SHEAF_MONGODB_URL, since all servers sign with the same one: set it to at least ${MIN_SECRET_BYTES} random bytes, such as the output of "openssl rand -base64 32"`,
+    )
   return {
     port: required('SHEAF_PORT', environment),
+    workerPort: required('SHEAF_WORKER_PORT', environment),
     host: required('SHEAF_HOST', environment),
-    dataDir: required('SHEAF_DATA_DIR', environment),
+    stores,
     jwtSecrets,
     allowedOrigins: required('SHEAF_ALLOWED_ORIGINS', environment),
     logLevel: required('SHEAF_LOG_LEVEL', environment),
     registration: required('SHEAF_REGISTRATION', environment),
     trustedProxies: required('SHEAF_TRUSTED_PROXIES', environment),
     requestsPerMinute: required('SHEAF_REQUESTS_PER_MINUTE', environment),
+    keepDays: required('SHEAF_KEEP_DAYS', environment),
     production,
     warnings,
+  }
+}
+
+function readStores(environment: Environment): StoreChoice {
+  const brokers = read('SHEAF_KAFKA_BROKERS', environment)
+  // Read whether Kafka is used or not: a wrong value is wrong today, too.
+  const kafka = {
+    topic: required('SHEAF_KAFKA_TOPIC', environment),
+    partitions: required('SHEAF_KAFKA_PARTITIONS', environment),
+    tls: required('SHEAF_KAFKA_TLS', environment) === 'on',
+    sasl: read('SHEAF_KAFKA_SASL', environment),
+  }
+  return {
+    dataDir: required('SHEAF_DATA_DIR', environment),
+    postgresUrl: read('SHEAF_POSTGRES_URL', environment),
+    mongodbUrl: read('SHEAF_MONGODB_URL', environment),
+    redisUrl: read('SHEAF_REDIS_URL', environment),
+    redisPrefix: required('SHEAF_REDIS_PREFIX', environment),
+    kafka: brokers === null ? null : { brokers, ...kafka },
   }
 }
 
@@ -169,6 +252,39 @@ function readOrigins(value: string): readonly string[] {
     })
 }
 
+/** Drivers take many forms of a URL; what none of them could use is refused here, and the rest by trying it. */
+function readUrl(schemes: readonly string[], example: string): (value: string) => string {
+  return (value) => {
+    const scheme = /^([a-z+]+):\/\/[^\s]+$/.exec(value)?.[1]
+    if (scheme === undefined || !schemes.includes(scheme)) throw new Error(`a URL such as ${example}`)
+    return value
+  }
+}
+
+function readName(what: string): (value: string) => string {
+  return (value) => {
+    if (!/^[A-Za-z0-9._-]{1,100}$/.test(value)) throw new Error(what)
+    return value
+  }
+}
+
+function readBrokers(value: string): readonly string[] {
+  const brokers = value.split(',').map((broker) => broker.trim())
+  const isBroker = (broker: string): boolean => {
+    const port = /^[^\s/:@]+:(\d{1,5})$|^\[[0-9a-fA-F:]+\]:(\d{1,5})$/.exec(broker)
+    return port !== null && Number(port[1] ?? port[2]) > 0 && Number(port[1] ?? port[2]) < 65_536
+  }
+  if (!brokers.every(isBroker)) throw new Error('a list of host:port, such as kafka-1:9092,kafka-2:9092')
+  return brokers
+}
+
+function readSasl(value: string): KafkaSasl {
+  const [, mechanism, username, password] = /^(plain|scram-sha-256|scram-sha-512):([^:]+):(.+)$/.exec(value) ?? []
+  if (mechanism === undefined || username === undefined || password === undefined)
+    throw new Error('mechanism:user:password, with the mechanism plain, scram-sha-256 or scram-sha-512')
+  return { mechanism: mechanism as KafkaSasl['mechanism'], username, password }
+}
+
 /** A name that is so near to a setting is a slip of the pen; one that is further off may belong to another program. */
 const SLIP = 3
 
@@ -176,11 +292,6 @@ function checkNames(environment: Environment): string[] {
   const warnings: string[] = []
   for (const [name, value] of Object.entries(environment)) {
     if (!name.startsWith('SHEAF_') || value === undefined || value === '' || name in SETTINGS) continue
-    if (NOT_YET.includes(name))
-      throw new SheafServerError(
-        'configuration',
-        `${name} is set, but this version of Sheaf keeps everything in SHEAF_DATA_DIR and supports no other store; remove it`,
-      )
     const near = nearest(name)
     if (near !== null) throw new SheafServerError('configuration', `there is no setting ${name}; did you mean ${near}?`)
     warnings.push(`there is no setting ${name}; it is ignored`)

@@ -1,9 +1,12 @@
 /** The backend: as a plugin of a Fastify application, or as a server of its own. */
-export { sheaf, createSheafServer, type SheafServer } from './server.ts'
+export { sheaf } from './server.ts'
+export { createSheafServer, type SheafServer } from './standalone.ts'
+export { createSheafWorker, type SheafWorker } from './standalone-worker.ts'
 export type { SheafOptions } from './plugin.ts'
 export type { BackendOptions } from './backend.ts'
 
 /** Settings from the environment. */
+export type { KafkaChoice, KafkaSasl, StoreChoice } from './store-choice.ts'
 export { SETTINGS, readSettings, type Environment, type SettingName, type Settings } from './config.ts'
 
 /** Whose people they are, and who may do what. */

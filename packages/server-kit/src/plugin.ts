@@ -9,10 +9,13 @@ import { apiRoutes } from './routes/api.ts'
 import { healthRoutes } from './routes/health.ts'
 import { guardRoutes } from './routes/caller.ts'
 import { attachSocketServer } from './socket.ts'
+import type { StoreChoice } from './store-choice.ts'
 
 export interface SheafOptions extends BackendOptions {
-  /** Folder that everything is kept in. Default `./.sheaf`. */
+  /** Folder that everything is kept in which has no store of its own. Default `./.sheaf`. */
   readonly dataDir?: string
+  /** Real servers in place of the folder, each on its own. Default none. */
+  readonly stores?: Partial<Omit<StoreChoice, 'dataDir'>>
   /** Secrets that tokens are signed with; the first signs, all are accepted. Default: one that is kept in the folder. */
   readonly secrets?: readonly Uint8Array[]
   /** Exact origins of pages that may call, besides the server's own. Default none. */
@@ -64,7 +67,8 @@ export function createPlugin(openBackend: OpenBackend): FastifyPluginAsync<Sheaf
 function healthScope(scope: FastifyInstance, backend: Backend): void {
   answerWithProblems(scope)
   guardRoutes(scope, backend.access)
-  healthRoutes(scope, backend)
+  const { stores, rooms, metrics, clock, log } = backend
+  healthRoutes(scope, { dependencies: stores.dependencies, accepting: () => rooms.accepting(), metrics, clock, log })
 }
 
 /** For servers of our own: an id that a caller cannot choose. */

@@ -75,6 +75,7 @@ export async function anApi(options: ApiOptions = {}): Promise<Api> {
   })
   const backend = assembleBackend({
     stores,
+    serverId: 'server',
     secrets: [SECRET],
     options: { passwords: { memoryKiB: 64, passes: 1 }, ...options },
     clock: { ...systemClock, now },
@@ -97,7 +98,7 @@ export async function anApi(options: ApiOptions = {}): Promise<Api> {
   await app.register(async (scope) => {
     answerWithProblems(scope)
     guardRoutes(scope, backend.access)
-    healthRoutes(scope, backend)
+    healthRoutes(scope, { ...backend, dependencies: stores.dependencies, accepting: () => backend.rooms.accepting() })
   })
   await app.ready()
   onTestFinished(() => app.close())
