@@ -33,6 +33,7 @@ export class Connections {
   readonly #address: Address
   readonly #pool: Pool
   readonly #open = new Set<PoolClient>()
+  readonly #underWay = new Set<Promise<unknown>>()
   #closing: Promise<void> | null = null
 
   constructor(address: Address, log: Log) {
@@ -51,12 +52,12 @@ export class Connections {
    */
   async read<Row extends object>(statement: Statement): Promise<readonly Row[]> {
     const retries = (error: unknown): boolean => isRolledBack(error) || (isConnectionLost(error) && !isSilence(error))
-    return (await this.#try<Row>(statement, retries)).rows
+    return (await this.#call<Row>(statement, retries)).rows
   }
 
   /** @throws {SheafServerError} `unavailable` where the server does not answer: it may have happened nevertheless. */
   write<Row extends object>(statement: Statement): Promise<Outcome<Row>> {
-    return this.#try<Row>(statement, isRolledBack)
+    return this.#call<Row>(statement, isRolledBack)
   }
 
   readonly dependency: Dependency = { name: 'postgres', check: () => this.#check() }
@@ -65,6 +66,20 @@ export class Connections {
   close(): Promise<void> {
     this.#closing ??= this.#close()
     return this.#closing
+  }
+
+  async #call<Row extends object>(
+    statement: Statement,
+    isWorthRetrying: (error: unknown) => boolean,
+  ): Promise<Outcome<Row>> {
+    if (this.#closing !== null) throw new SheafServerError('unavailable', 'the store is closed')
+    const call = this.#try<Row>(statement, isWorthRetrying)
+    this.#underWay.add(call)
+    try {
+      return await call
+    } finally {
+      this.#underWay.delete(call)
+    }
   }
 
   async #try<Row extends object>(
@@ -90,9 +105,7 @@ export class Connections {
       return await this.#pool.connect()
     } catch (cause) {
       // Whatever it is, a password that was changed too: the server started with an address that was right.
-      const message =
-        this.#closing === null ? 'the store of people and their rights does not answer' : 'the store is closed'
-      throw new SheafServerError('unavailable', message, { cause })
+      throw new SheafServerError('unavailable', 'the store of people and their rights does not answer', { cause })
     }
   }
 
@@ -121,6 +134,8 @@ export class Connections {
   }
 
   async #close(): Promise<void> {
+    // The pool would let calls that wait for a connection wait in vain.
+    await Promise.allSettled(this.#underWay)
     await this.#pool.end()
     const goodbyes = [...this.#open].map((client) => new Promise<void>((resolve) => client.once('end', resolve)))
     await letGo(this.#open, Promise.all(goodbyes))

@@ -75,16 +75,19 @@ export async function look(client: Client): Promise<Findings> {
   }
 }
 
-/** The highest migration in the database; 0 where there is none. */
-export async function migrationOf(client: Client): Promise<number> {
+async function migrationOf(client: Client): Promise<number> {
   const { rows } = await client.query<{ isThere: boolean }>(
     `SELECT to_regclass('sheaf_migrations') IS NOT NULL AS "isThere"`,
   )
-  if (rows[0]?.isThere !== true) return 0
-  const highest = await client.query<{ number: number }>(
+  return rows[0]?.isThere === true ? highestMigration(client) : 0
+}
+
+/** 0 where the table of migrations is empty. */
+export async function highestMigration(client: Client): Promise<number> {
+  const { rows } = await client.query<{ number: number }>(
     'SELECT coalesce(max(number), 0) AS number FROM sheaf_migrations',
   )
-  return highest.rows[0]?.number ?? 0
+  return rows[0]?.number ?? 0
 }
 
 /** @throws {SheafServerError} `configuration` where Sheaf cannot work with this server, whatever is in it. */

@@ -2,7 +2,7 @@ import { DatabaseError } from 'pg'
 import type { Client } from 'pg'
 import { readAddress, wrongUrl } from './address.ts'
 import type { Address } from './address.ts'
-import { assertNotNewer, judgeServer, look, migrationOf, withConnection } from './inspection.ts'
+import { assertNotNewer, highestMigration, judgeServer, look, withConnection } from './inspection.ts'
 import { KNOWN_MIGRATION, MIGRATIONS } from './migrations.ts'
 
 /** Any number, as long as nobody else in the database locks by it: "sheaf" in hexadecimal ASCII. */
@@ -19,7 +19,11 @@ export async function migrate(url: string): Promise<string> {
   const address = readAddress(url)
   const patient = { ...address, connection: { ...address.connection, query_timeout: MIGRATION_MS } }
   return withConnection(patient, async (client) => {
-    judgeServer(await look(client), address)
+    const findings = await look(client)
+    judgeServer(findings, address)
+    assertNotNewer(findings.migration, address.shown)
+    // Before anything that needs the right to create tables.
+    if (findings.migration === KNOWN_MIGRATION) return isThereAlready(address)
     await client.query(`SET statement_timeout = ${MIGRATION_MS}`)
     let before: number | null = null
     for (;;) {
@@ -28,10 +32,13 @@ export async function migrate(url: string): Promise<string> {
       if (found === KNOWN_MIGRATION) break
     }
     return before === KNOWN_MIGRATION
-      ? `PostgreSQL at ${address.shown} has migration ${KNOWN_MIGRATION} already.`
+      ? isThereAlready(address)
       : `PostgreSQL at ${address.shown} has migration ${KNOWN_MIGRATION} now; it was ${before}.`
   })
 }
+
+const isThereAlready = ({ shown }: Address): string =>
+  `PostgreSQL at ${shown} has migration ${KNOWN_MIGRATION} already.`
 
 /** Applies the first migration that is missing; resolves with the one that was found. */
 async function applyNext(client: Client, address: Address): Promise<number> {
@@ -39,14 +46,15 @@ async function applyNext(client: Client, address: Address): Promise<number> {
   try {
     // Given back with the end of the transaction, whatever ends it.
     await client.query('SELECT pg_advisory_xact_lock($1)', [LOCK])
-    const found = await migrationOf(client)
+    // Made before it is read: a mere look for it may still remember that it was not there.
+    await client.query(
+      `CREATE TABLE IF NOT EXISTS sheaf_migrations
+        (number int PRIMARY KEY, name text NOT NULL, applied_at timestamptz NOT NULL DEFAULT now())`,
+    )
+    const found = await highestMigration(client)
     assertNotNewer(found, address.shown)
     const next = MIGRATIONS[found]
     if (next !== undefined) {
-      await client.query(
-        `CREATE TABLE IF NOT EXISTS sheaf_migrations
-          (number int PRIMARY KEY, name text NOT NULL, applied_at timestamptz NOT NULL DEFAULT now())`,
-      )
       await client.query(next.sql)
       await client.query('INSERT INTO sheaf_migrations (number, name) VALUES ($1, $2)', [next.number, next.name])
     }
