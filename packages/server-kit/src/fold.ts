@@ -1,6 +1,6 @@
 import type { StoredOperation } from '@sheaf/protocol'
 import type { Limits } from './limits.ts'
-import type { Progress } from './ports.ts'
+import type { Progress, VersionKind } from './ports.ts'
 
 /** How far one document is folded. */
 export interface Fold {
@@ -74,6 +74,17 @@ export function nextStep(
   if (unfolded >= limits.foldEveryOperations) return 'fold'
   return unfolded > 0 && now - fold.waitingSince >= limits.foldMs ? 'fold' : 'wait'
 }
+
+/** What a version is to be. */
+export interface VersionWish {
+  readonly kind: VersionKind
+  readonly name: string | null
+  /** Who asked for it; null where nobody did. */
+  readonly by: string | null
+}
+
+/** A version that nobody asked for. */
+export const AUTO: VersionWish = { kind: 'auto', name: null, by: null }
 
 /** What is stored of a version where the next one is made. */
 interface Neighbour {

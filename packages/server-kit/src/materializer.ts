@@ -1,15 +1,15 @@
 import { encodeOperations } from '@sheaf/protocol'
-import type { StoredOperation } from '@sheaf/protocol'
+import type { StoredOperation, VersionVector } from '@sheaf/protocol'
 import type { Clock } from './clock.ts'
 import type { DocumentThread } from './document-thread.ts'
 import { SheafServerError, isServerError } from './errors.ts'
-import { isDirty, isReplaced, newFold, nextStep } from './fold.ts'
-import type { Fold } from './fold.ts'
+import { AUTO, isDirty, isReplaced, newFold, nextStep } from './fold.ts'
+import type { Fold, VersionWish } from './fold.ts'
 import { FoldError, isDamage, isOwnFault } from './fold-error.ts'
 import type { Limits } from './limits.ts'
 import { reasonOf } from './metrics.ts'
 import type { Log, Metrics } from './metrics.ts'
-import type { Stores, VersionKind, VersionRecord } from './ports.ts'
+import type { Progress, Stores, VersionRecord } from './ports.ts'
 import { sizeOf } from './publication.ts'
 import { newestSnapshot } from './recovery.ts'
 import { seqOf } from './snapshot.ts'
@@ -25,16 +25,6 @@ export interface MaterializerOptions {
   /** A snapshot is durable, as a version and in the cache. */
   readonly stored: (version: VersionRecord, snapshot: Uint8Array) => void
 }
-
-/** What a version is to be. */
-export interface VersionWish {
-  readonly kind: VersionKind
-  readonly name: string | null
-  /** Who asked for it; null where nobody did. */
-  readonly by: string | null
-}
-
-const AUTO: VersionWish = { kind: 'auto', name: null, by: null }
 
 const TICK_MS = 250
 /** After a failure a document rests, twice as long after each further one, up to the longest. */
@@ -304,9 +294,12 @@ export class Materializer {
     const kept = fold.heard.findIndex(({ seq }) => seq > last.seq)
     this.#dropHeard(fold, kept === -1 ? fold.heard.length : kept)
     fold.waitingSince = clock.now()
+    fold.reached = this.#progressAt(fold, last, result.versionVector)
+  }
+
+  #progressAt({ documentId }: Fold, last: StoredOperation, versionVector: VersionVector): Progress {
     const { seq, replicaId, counter } = last
-    const { versionVector } = result
-    fold.reached = { documentId: fold.documentId, seq, versionVector, replicaId, counter, updatedAt: clock.now() }
+    return { documentId, seq, versionVector, replicaId, counter, updatedAt: this.#options.clock.now() }
   }
 
   /** What goes wrong there is the document's doing, whatever it says; except at the end. */
@@ -332,6 +325,10 @@ export class Materializer {
     fold.snapshotSeq = seq
     fold.head = Math.max(fold.head, seq, fold.storedProgress)
     fold.authors = new Set()
+    if (seq <= fold.storedProgress) return
+    // Only the first snapshot of a document is made before its operations are folded.
+    const [last] = await this.#options.stores.operations.read(fold.documentId, seq - 1, 1)
+    if (last?.seq === seq) fold.reached = this.#progressAt(fold, last, result.versionVector)
   }
 
   async #makeVersion(fold: Fold, { kind, name, by }: VersionWish): Promise<VersionRecord> {
