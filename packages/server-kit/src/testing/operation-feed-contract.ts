@@ -18,7 +18,7 @@ export interface FeedContractCase {
 /** What every OperationFeed promises. */
 export const operationFeedContract: readonly FeedContractCase[] = [
   {
-    name: 'ST-84 operations come byte for byte in the order they were published in, for each document, one call at a time',
+    name: 'ST-90 operations come byte for byte in the order they were published in, for each document, one call at a time',
     async run({ feed }) {
       const documents = someDocuments(12, 40)
       const heard = new Heard()

@@ -1,5 +1,5 @@
-import { Kafka, logLevel } from 'kafkajs'
-import type { LogEntry, RetryOptions } from 'kafkajs'
+import kafkajs from 'kafkajs'
+import type { Kafka, LogEntry, RetryOptions } from 'kafkajs'
 import type { Log, LogFacts } from '../../metrics.ts'
 import { mendIdleTimer } from './idle-timer.ts'
 import type { KafkaSetup } from './options.ts'
@@ -22,7 +22,7 @@ export class KafkaClient {
   constructor(setup: KafkaSetup) {
     mendIdleTimer()
     const { brokers, tls, sasl, timings } = setup
-    this.kafka = new Kafka({
+    this.kafka = new kafkajs.Kafka({
       clientId: 'sheaf',
       brokers: [...brokers],
       connectionTimeout: timings.connectMs,
@@ -31,8 +31,8 @@ export class KafkaClient {
       enforceRequestTimeout: true,
       retry: DRIVER_RETRY,
       socketFactory: this.sockets.factory,
-      logLevel: logLevel.WARN,
-      logCreator: () => quiet(setup.log),
+      logLevel: kafkajs.logLevel.WARN,
+      logCreator: () => quiet(setup.log, this.sockets),
       ...(tls ? { ssl: true } : {}),
       ...(sasl === null ? {} : { sasl: driverSasl(sasl) }),
     })
@@ -57,12 +57,13 @@ const MAX_REMEMBERED = 100
 
 /**
  * The driver's log in ours: its warnings and errors, both as warnings, since everything that fails is tried again here.
- * The same line comes once in ten seconds at most, and only ids and addresses go with it.
+ * The same line comes once in ten seconds at most, and only ids, addresses and Kafka's own reason go with it.
+ * A client that was given up says nothing more.
  */
-function quiet(log: Log): (entry: LogEntry) => void {
+function quiet(log: Log, sockets: Sockets): (entry: LogEntry) => void {
   const said = new Map<string, number>()
-  return ({ namespace, log: { message, broker, groupId } }) => {
-    if (message.startsWith(KNOWN)) return
+  return ({ namespace, log: { message, broker, groupId, error } }) => {
+    if (message.startsWith(KNOWN) || sockets.isClosed) return
     const line = `${namespace} ${message}`
     const now = Date.now()
     if (now - (said.get(line) ?? 0) < REPEAT_MS) return
@@ -72,6 +73,7 @@ function quiet(log: Log): (entry: LogEntry) => void {
       part: namespace,
       ...(typeof broker === 'string' ? { broker } : {}),
       ...(typeof groupId === 'string' ? { group: groupId } : {}),
+      ...(typeof error === 'string' ? { reason: error } : {}),
     }
     log.warn(facts, `Kafka client: ${message}`)
   }

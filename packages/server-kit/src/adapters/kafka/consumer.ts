@@ -11,6 +11,7 @@ import { BackOff, within } from './waiting.ts'
 
 /** Documents that one consumer handles at one time. */
 const HANDLED_AT_ONCE = 8
+const LONGEST_REST_MS = 10_000
 const WATCH_MS = 1_000
 
 /**
@@ -25,6 +26,8 @@ export class FeedConsumer {
   readonly #backOff: BackOff
   /** Batches that are being handled, of whatever connection. */
   readonly #underWay = new Set<Promise<unknown>>()
+  /** By partition, where a batch could not be handled. */
+  readonly #resting = new Map<number, BackOff>()
   readonly #ended: Promise<void>
   #joined: () => void = () => undefined
 
@@ -121,16 +124,20 @@ export class FeedConsumer {
     this.#underWay.add(handling)
     try {
       const outcome = await handling
-      if (outcome === 'again' && payload.isRunning()) this.#rest(payload)
+      if (outcome === 'done') this.#resting.delete(payload.batch.partition)
+      else if (payload.isRunning()) this.#rest(payload)
     } finally {
       this.#underWay.delete(handling)
     }
   }
 
   /** The partition is asked again after a pause, while the others go on. */
-  #rest({ pause }: EachBatchPayload): void {
+  #rest({ batch, pause }: EachBatchPayload): void {
+    const { retryMs } = this.#setup.timings
+    const backOff = this.#resting.get(batch.partition) ?? new BackOff(retryMs, LONGEST_REST_MS)
+    this.#resting.set(batch.partition, backOff)
     const resume = pause()
-    setTimeout(resume, this.#setup.timings.longestRetryMs).unref()
+    setTimeout(resume, backOff.next()).unref()
   }
 
   /** Ends the session when the driver's consumer ends or falls silent. Returns how to look away. */

@@ -1,4 +1,4 @@
-import { Partitioners } from 'kafkajs'
+import kafkajs from 'kafkajs'
 import type { StoredOperation } from '@sheaf/protocol'
 import { SheafServerError } from '../../errors.ts'
 import { reasonOf } from '../../metrics.ts'
@@ -208,7 +208,7 @@ async function openLine(setup: KafkaSetup): Promise<Line> {
     idempotent: true,
     maxInFlightRequests: 1,
     allowAutoTopicCreation: false,
-    createPartitioner: Partitioners.DefaultPartitioner,
+    createPartitioner: kafkajs.Partitioners.DefaultPartitioner,
     retry: DRIVER_RETRY,
   })
   try {

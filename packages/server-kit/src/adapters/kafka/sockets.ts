@@ -49,6 +49,10 @@ export class Sockets {
     return socket
   }
 
+  get isClosed(): boolean {
+    return this.#closed
+  }
+
   get findings(): readonly Finding[] {
     return [...this.#findings.values()]
   }

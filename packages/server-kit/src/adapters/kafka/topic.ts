@@ -1,11 +1,20 @@
-import { ConfigResourceTypes } from 'kafkajs'
+import kafkajs from 'kafkajs'
 import type { Admin } from 'kafkajs'
 import { SheafServerError } from '../../errors.ts'
+import { noLog } from '../../metrics.ts'
 import { KafkaClient } from './client.ts'
 import { causesOf, configurationError, explain, hasType } from './failure.ts'
 import { LARGEST_MESSAGE_BYTES } from './message.ts'
 import type { KafkaSetup } from './options.ts'
 import { BackOff, within } from './waiting.ts'
+
+const UNSETTLED = [
+  'UNKNOWN_TOPIC_OR_PARTITION',
+  'LEADER_NOT_AVAILABLE',
+  'NOT_LEADER_FOR_PARTITION',
+  'LISTENER_NOT_FOUND',
+  'KAFKA_STORAGE_ERROR',
+]
 
 /** The topic as it was found. */
 export interface TopicState {
@@ -34,11 +43,22 @@ export const migrateTopic = (setup: KafkaSetup): Promise<TopicState & { readonly
     const before = await partitionsOf(admin, setup.topic)
     if (before === 0) await create(admin, setup)
     else if (before < setup.partitions) await grow(admin, setup)
-    // Brokers learn of it one after the other.
-    const backOff = new BackOff(50, 500)
-    while ((await partitionsOf(admin, setup.topic)) < setup.partitions) await backOff.pause()
-    return { ...(await look(admin, setup)), before }
+    return { ...(await lookWhenSettled(admin, setup)), before }
   })
+
+/** Brokers learn of a new partition one after the other, and who asks too early is told that there is none. */
+async function lookWhenSettled(admin: Admin, setup: KafkaSetup): Promise<TopicState> {
+  const backOff = new BackOff(50, 500)
+  for (;;) {
+    try {
+      const state = await look(admin, setup)
+      if (state.partitions >= setup.partitions) return state
+    } catch (error) {
+      if (!hasType(error, ...UNSETTLED)) throw error
+    }
+    await backOff.pause()
+  }
+}
 
 async function create(admin: Admin, { topic, partitions }: KafkaSetup): Promise<void> {
   await admin.createTopics({
@@ -91,7 +111,7 @@ async function largestMessage(admin: Admin, topic: string): Promise<number | nul
   try {
     const { resources } = await admin.describeConfigs({
       includeSynonyms: false,
-      resources: [{ type: ConfigResourceTypes.TOPIC, name: topic, configNames: ['max.message.bytes'] }],
+      resources: [{ type: kafkajs.ConfigResourceTypes.TOPIC, name: topic, configNames: ['max.message.bytes'] }],
     })
     const value = Number(resources[0]?.configEntries[0]?.configValue)
     return value > 0 ? value : null
@@ -106,7 +126,8 @@ async function asAdmin<T>(setup: KafkaSetup, work: (admin: Admin) => Promise<T>)
   const end = performance.now() + setup.timings.startMs
   const backOff = new BackOff(setup.timings.retryMs, setup.timings.longestRetryMs)
   for (;;) {
-    const client = new KafkaClient(setup)
+    // What fails is told by the error alone.
+    const client = new KafkaClient({ ...setup, log: noLog })
     const admin = client.kafka.admin()
     try {
       const attempt = async (): Promise<T> => {

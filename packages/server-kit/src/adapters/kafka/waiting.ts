@@ -30,12 +30,17 @@ export class BackOff {
     this.#next = first
   }
 
-  /** Resolves after the next pause, or when `signal` is aborted. */
-  async pause(signal?: AbortSignal): Promise<void> {
+  /** Milliseconds of the next pause. */
+  next(): number {
     const ms = this.#next * (0.8 + Math.random() * 0.4)
     this.#next = Math.min(this.#next * 2, this.#longest)
+    return ms
+  }
+
+  /** Resolves after the next pause, or when `signal` is aborted. */
+  async pause(signal?: AbortSignal): Promise<void> {
     try {
-      await sleep(ms, undefined, signal === undefined ? {} : { signal })
+      await sleep(this.next(), undefined, signal === undefined ? {} : { signal })
     } catch (error) {
       if (signal?.aborted !== true) throw error
     }
