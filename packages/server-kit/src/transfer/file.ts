@@ -55,10 +55,12 @@ async function writeTo(
 ): Promise<ExportReport> {
   const handle = await open(path, 'w', 0o600)
   try {
-    const output = handle.createWriteStream({ autoClose: false, flush: true })
-    if (!isCompressed) return await write(output)
+    const output = handle.createWriteStream({ autoClose: false })
     const gzip = createGzip()
-    const [report] = await Promise.all([write(gzip), pipeline(gzip, output)])
+    const [report] = isCompressed
+      ? await Promise.all([write(gzip), pipeline(gzip, output)])
+      : await Promise.all([write(output)])
+    await handle.sync()
     return report
   } finally {
     await handle.close()
