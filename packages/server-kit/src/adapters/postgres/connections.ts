@@ -10,6 +10,8 @@ import { describe, explainCall, isConnectionLost, isRolledBack, isSilence } from
 
 /** Connections of one process. Every call is one short statement, so that few serve many; a server takes 100 by default. */
 const MAX_CONNECTIONS = 10
+/** One stays open, so that a quiet server need not connect anew for each call; the others are closed after this time. */
+const IDLE_MS = 60_000
 /** A check that takes longer has failed. */
 const CHECK_MS = 2000
 
@@ -38,7 +40,7 @@ export class Connections {
 
   constructor(address: Address, log: Log) {
     this.#address = address
-    this.#pool = new Pool({ ...address.connection, max: MAX_CONNECTIONS })
+    this.#pool = new Pool({ ...address.connection, max: MAX_CONNECTIONS, min: 1, idleTimeoutMillis: IDLE_MS })
     this.#pool.on('error', (error) =>
       log.warn({ dependency: 'postgres', reason: reasonOf(error) }, 'an idle connection was lost'),
     )

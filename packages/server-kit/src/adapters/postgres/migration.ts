@@ -61,6 +61,7 @@ async function applyNext(client: Client, address: Address): Promise<number> {
     await client.query('COMMIT')
     return found
   } catch (error) {
+    // Where not even that can be said the connection is gone, and the transaction with it.
     await client.query('ROLLBACK').catch(() => undefined)
     throw explainMigration(error, address)
   }

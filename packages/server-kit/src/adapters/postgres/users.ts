@@ -77,10 +77,11 @@ export class PostgresUserStore implements UserStore {
   }
 
   async list({ limit, after }: { limit: number; after?: string }): Promise<UserRecord[]> {
+    if (after !== undefined && !isIdentifier(after)) return []
     const users = await this.#connections.read<UserRecord>({
       text: `SELECT ${COLUMNS} FROM users WHERE id > $1 ORDER BY id LIMIT $2`,
       // Every id is above the empty one.
-      values: [after === undefined || !isIdentifier(after) ? '' : after, limit],
+      values: [after ?? '', limit],
     })
     return [...users]
   }
