@@ -22,7 +22,7 @@ if (absence !== undefined) console.warn(`Faults of Redis are skipped: ${absence.
 
 /** Longest that opening a room may be held up, in milliseconds, and what a busy machine adds. */
 const PATIENCE_MS = 300
-const BUSY_MS = 150
+const BUSY_MS = 250
 
 describe.skipIf(absence !== undefined)('Redis: faults', () => {
   let redis: Service
@@ -36,7 +36,11 @@ describe.skipIf(absence !== undefined)('Redis: faults', () => {
     stop = () => services.stop()
   })
 
-  beforeEach(() => redis.start())
+  beforeEach(async () => {
+    await redis.start()
+    // A test that failed may have left it hanging.
+    await redis.kill('SIGCONT')
+  })
 
   afterAll(() => stop())
 
@@ -137,7 +141,7 @@ describe.skipIf(absence !== undefined)('Redis: faults', () => {
     const first = await timed(() => one.ports.cache.get('d'))
     expect(first.milliseconds).toBeLessThan(PATIENCE_MS + BUSY_MS)
     const second = await timed(() => one.ports.cache.get('d'))
-    expect(second.milliseconds).toBeLessThan(50)
+    expect(second.milliseconds).toBeLessThan(150)
     const longest = await expectQuickCalls(one)
     for (let i = 0; i < 1_000; i++) one.ports.fanOut.publish('d', { kind: 'room', bytes: new Uint8Array(100_000) })
     const noticed = await eventually(() => [one, other].every(({ ports }) => ports.fanOut.reach() === 'cut'))

@@ -128,16 +128,15 @@ export class RedisConnection {
   }
 
   /**
-   * Makes a call. Rejects with {@link RedisSilent} at once where the connection is down, has just been silent or has
-   * too much waiting; else within `withinMs`, though what was sent may still arrive; else with what Redis says.
+   * Makes a call that somebody waits for. Rejects with {@link RedisSilent} at once where the connection is down, has
+   * just been silent or has too much waiting; else within `withinMs`, though what was sent may still arrive; else with
+   * what Redis says.
    */
   async call<T>(withinMs: number, send: (client: Redis) => Promise<T>, bytes = 0): Promise<T> {
-    if (!this.ready) throw new RedisSilent('it is not connected')
-    if (this.#waitingBytes + bytes > this.#options.maxWaitingBytes) throw new RedisSilent('too much waits to be sent')
+    this.#check(bytes)
     if (!this.#breaker.allows(performance.now())) throw new RedisSilent('it did not answer a moment ago')
-    const answer = this.#track(send(this.#client), bytes)
     try {
-      const value = await within(withinMs, answer)
+      const value = await within(withinMs, this.#track(send(this.#client), bytes))
       this.#breaker.answered()
       return value
     } catch (error) {
@@ -146,6 +145,15 @@ export class RedisConnection {
       else this.#breaker.failed(performance.now())
       throw error
     }
+  }
+
+  /**
+   * Sends what nobody waits for: it has the time until the connection is given up, and goes out also where others were
+   * just not answered. Rejects as {@link call} does.
+   */
+  async send(send: (client: Redis) => Promise<unknown>, bytes: number): Promise<void> {
+    this.#check(bytes)
+    await this.#track(send(this.#client), bytes)
   }
 
   close(): Promise<void> {
@@ -158,6 +166,11 @@ export class RedisConnection {
     if (this.ready) await within(CLOSE_MS, Promise.allSettled(this.#underWay)).catch(() => undefined)
     this.#state = 'closed'
     this.#client.disconnect()
+  }
+
+  #check(bytes: number): void {
+    if (!this.ready) throw new RedisSilent('it is not connected')
+    if (this.#waitingBytes + bytes > this.#options.maxWaitingBytes) throw new RedisSilent('too much waits to be sent')
   }
 
   #track<T>(answer: Promise<T>, bytes: number): Promise<T> {

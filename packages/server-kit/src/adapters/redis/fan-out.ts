@@ -1,6 +1,7 @@
 import { reasonOf } from '../../metrics.ts'
 import type { Log } from '../../metrics.ts'
 import type { ControlMessage, FanOut, FanOutMessage } from '../../ports.ts'
+import { within } from './connection.ts'
 import type { RedisConnection } from './connection.ts'
 import type { Keys } from './keys.ts'
 import { decodeMessage, encodeMessage } from './message.ts'
@@ -8,8 +9,8 @@ import type { Content, Envelope, Speaker } from './message.ts'
 import type { OccasionalLog } from './occasional-log.ts'
 import { Subscriber } from './subscriber.ts'
 
-/** Milliseconds that an announcement is waited for, and after which a message counts as lost. */
-const PUBLISH_MS = 250
+/** Milliseconds that the caller of an announcement waits at most; it may still go out after that. */
+const ANNOUNCE_MS = 250
 
 export interface FanOutOptions {
   readonly speaker: Speaker
@@ -84,7 +85,10 @@ export class RedisFanOut implements FanOut {
 
   async announce(message: ControlMessage): Promise<void> {
     this.#callAll(this.#announcementListeners, message)
-    await this.#send(this.#options.keys.control, { kind: 'control', message })
+    // Only the time can be over: sending does not reject.
+    await within(ANNOUNCE_MS, this.#send(this.#options.keys.control, { kind: 'control', message })).catch(
+      () => undefined,
+    )
   }
 
   onAnnouncement(listener: (message: ControlMessage) => void): () => void {
@@ -124,7 +128,7 @@ export class RedisFanOut implements FanOut {
     const { publisher, speaker, occasionally } = this.#options
     try {
       const bytes = encodeMessage(speaker, content)
-      await publisher.call(PUBLISH_MS, (client) => client.publish(channel, bytes), bytes.byteLength)
+      await publisher.send((client) => client.publish(channel, bytes), bytes.byteLength)
     } catch (error) {
       this.#lost = true
       occasionally.warn({ kind: content.kind, reason: reasonOf(error) }, 'messages to other servers are lost')

@@ -30,7 +30,7 @@ export class Subscriber {
     const { connection } = options
     connection.client.on('messageBuffer', (channel: Buffer, payload: Buffer) =>
       // Copied: what is kept of a message would else keep the whole piece that was read from the network.
-      options.hear(channel.toString(), Uint8Array.from(payload)),
+      options.hear(channel.toString(), new Uint8Array(payload)),
     )
     connection.onReady(() => void this.#restore())
     connection.onBeat(() => {
