@@ -71,7 +71,10 @@ export function accountsAccess(options: {
   // Announcements are hints, and a server that has just started has heard none: the store is asked, now and then.
   const going = new LRUCache<string, true>({ max: 100_000, ttl: LOGIN_CHECK_MS })
   const stopListening = stores.fanOut.onAnnouncement((message) => {
-    if (message.kind === 'sessions-ended' && message.family !== null) ended.set(message.family, true)
+    if (message.kind !== 'sessions-ended') return
+    if (message.family !== null) ended.set(message.family, true)
+    // Which log-ins that were is known to the store.
+    else going.clear()
   })
   const hasEnded = async (family: string): Promise<boolean> => {
     if (ended.has(family)) return true

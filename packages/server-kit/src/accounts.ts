@@ -92,20 +92,26 @@ export class Accounts {
 
   /** @throws {SheafServerError} `wrong-credentials` whatever is wrong, in the same time, or `slow-down`. */
   async login(credentials: { email: string; password: string }, address: string): Promise<SignedIn> {
-    const account = `login:account:${createHash('sha256').update(credentials.email.toLowerCase()).digest('base64url')}`
-    await this.#count(`login:address:${address}`, LOGIN_WINDOW_MS, this.#limits.perAddress)
-    await this.#count(account, LOGIN_WINDOW_MS, this.#limits.perAccount)
+    const account = accountKey(credentials.email)
+    await this.#countGuess(account, address)
 
     const user = await this.#stores.users.findByEmail(credentials.email)
     const matches = await this.#passwords.matches(user?.passwordHash ?? null, credentials.password)
     if (user === null || !matches || user.disabledAt !== null) throw new SheafServerError('wrong-credentials')
 
     await this.#stores.attempts.clear(account)
+    const signedIn = await this.#signIn(user, randomUUID())
+    // A new password, or the end of the account, may have come between the look at it and the new log-in.
+    const after = await this.#stores.users.get(user.id)
+    if (after?.passwordHash !== user.passwordHash || after.disabledAt !== null) {
+      await this.logout(signedIn.refreshToken)
+      throw new SheafServerError('wrong-credentials')
+    }
     if (this.#passwords.isOutdated(user.passwordHash)) {
       const passwordHash = await this.#passwords.hash(credentials.password)
       await this.#stores.users.update(user.id, { passwordHash })
     }
-    return this.#signIn(user, randomUUID())
+    return signedIn
   }
 
   /**
@@ -140,6 +146,47 @@ export class Accounts {
     if (token !== null) await this.#endLogin(token)
   }
 
+  /**
+   * Gives a person a new password. Every log-in of theirs ends, on every server; the caller is given a fresh one.
+   * @throws {SheafServerError} `wrong-credentials` where the current password is another one, or `slow-down`.
+   */
+  async changePassword(
+    userId: string,
+    { currentPassword, newPassword }: { currentPassword: string; newPassword: string },
+    address: string,
+  ): Promise<SignedIn> {
+    const user = await this.#stores.users.get(userId)
+    if (user === null || user.disabledAt !== null) throw new SheafServerError('unauthenticated')
+    // Guesses count together with those at the log-in: whoever stole a session must not have more of them.
+    const account = accountKey(user.email)
+    await this.#countGuess(account, address)
+    if (!(await this.#passwords.matches(user.passwordHash, currentPassword)))
+      throw new SheafServerError('wrong-credentials')
+    await this.#stores.attempts.clear(account)
+    const passwordHash = await this.#passwords.hash(newPassword)
+    await this.#stores.users.update(userId, { passwordHash })
+    await this.#endAllLogins(userId)
+    return this.#signIn({ ...user, passwordHash }, randomUUID())
+  }
+
+  /**
+   * An operator's act: whoever is disabled is signed out everywhere and cannot sign in until it is taken back.
+   * Resolves with the account, and rejects with `not-found` where there is none.
+   */
+  async setDisabled(userId: string, disabled: boolean): Promise<UserRecord> {
+    const disabledAt = disabled ? this.#clock.now() : null
+    const isKnown = await this.#stores.users.update(userId, { disabledAt })
+    const user = isKnown ? await this.#stores.users.get(userId) : null
+    if (user === null) throw new SheafServerError('not-found')
+    if (disabled) await this.#endAllLogins(userId)
+    return user
+  }
+
+  async #endAllLogins(userId: string): Promise<void> {
+    await this.#stores.refreshTokens.revokeUser(userId, this.#clock.now())
+    await this.#stores.fanOut.announce({ kind: 'sessions-ended', userId, family: null })
+  }
+
   async #endLogin(token: RefreshTokenRecord): Promise<void> {
     await this.#stores.refreshTokens.revokeFamily(token.family, this.#clock.now())
     await this.#stores.fanOut.announce({ kind: 'sessions-ended', userId: token.userId, family: token.family })
@@ -160,6 +207,11 @@ export class Accounts {
     return { accessToken, expiresIn: this.#tokens.lifetimeSeconds, refreshToken: token, user }
   }
 
+  async #countGuess(account: string, address: string): Promise<void> {
+    await this.#count(`login:address:${address}`, LOGIN_WINDOW_MS, this.#limits.perAddress)
+    await this.#count(account, LOGIN_WINDOW_MS, this.#limits.perAccount)
+  }
+
   async #count(key: string, windowMs: number, limit: number): Promise<void> {
     const now = this.#clock.now()
     const { count, resetsAt } = await this.#stores.attempts.hit(key, windowMs, now)
@@ -167,3 +219,6 @@ export class Accounts {
     throw new SheafServerError('slow-down', undefined, { retryAfterSeconds: Math.ceil((resetsAt - now) / 1000) })
   }
 }
+
+const accountKey = (email: string): string =>
+  `login:account:${createHash('sha256').update(email.toLowerCase()).digest('base64url')}`

@@ -26,6 +26,12 @@ export const ERROR_CODES = {
     retry: false,
   },
   forbidden: { status: 403, close: 'forbidden', title: 'Your role does not allow this.', retry: false },
+  'too-many-documents': {
+    status: 403,
+    close: 'forbidden',
+    title: 'You own as many documents as one person may; delete some first.',
+    retry: false,
+  },
   'not-found': { status: 404, close: 'notFound', title: 'There is no such thing here.', retry: false },
   'no-such-user': {
     status: 404,

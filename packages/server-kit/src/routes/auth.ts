@@ -1,6 +1,6 @@
 import type { SignedIn } from '../accounts.ts'
 import { callerOf } from './caller.ts'
-import { Credentials, Nothing, RefreshToken, Registration, Session, User } from './schemas.ts'
+import { Credentials, Nothing, PasswordChange, RefreshToken, Registration, Session, User } from './schemas.ts'
 import type { SessionBody } from './schemas.ts'
 import type { RouteContext, Scope } from './scope.ts'
 
@@ -51,6 +51,22 @@ export function authRoutes(scope: Scope, { accounts }: RouteContext): void {
     async (request, reply) => {
       await accounts.logout(request.body.refreshToken)
       return reply.code(204).send(null)
+    },
+  )
+  scope.post(
+    '/auth/password',
+    {
+      config: { sheafAccess: 'signed-in' },
+      schema: {
+        tags: ['auth'],
+        summary: 'A new password; ends every other log-in',
+        body: PasswordChange,
+        response: { 200: Session },
+      },
+    },
+    async (request) => {
+      const { principal } = callerOf(request).identity
+      return sessionOf(await accounts.changePassword(principal.id, request.body, request.ip))
     },
   )
 }

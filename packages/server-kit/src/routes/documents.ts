@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { DEFAULT_SCHEMA_ID } from '@sheaf/protocol'
 import type { Role } from '@sheaf/protocol'
+import { DocumentQuota } from '../document-quota.ts'
 import { SheafServerError } from '../errors.ts'
 import type { DocumentRecord } from '../ports.ts'
 import { callerOf, roleOf } from './caller.ts'
@@ -27,7 +28,8 @@ const tags = ['documents']
 
 /** `/v1/documents` */
 export function documentRoutes(scope: Scope, context: RouteContext): void {
-  const { stores, rooms, clock, log } = context
+  const { stores, rooms, clock, limits } = context
+  const quota = new DocumentQuota(stores, limits.maxDocumentsPerUser)
 
   scope.post(
     '/documents',
@@ -42,19 +44,11 @@ export function documentRoutes(scope: Scope, context: RouteContext): void {
       const { title = DEFAULT_TITLE, content } = request.body
       const schemaId = content === undefined ? '' : DEFAULT_SCHEMA_ID
       const id = randomUUID()
-      const document = await rooms.createDocument({ id, title, schemaId, content, createdBy: principal.id })
-      try {
-        await stores.permissions.put({
-          documentId: id,
-          userId: principal.id,
-          role: 'owner',
-          grantedBy: principal.id,
-          createdAt: clock.now(),
-        })
-      } catch (error) {
-        log.warn({ documentId: id }, 'a document was created for nobody, since its permission was not stored')
-        throw error
-      }
+      const document = await quota.within(principal.id, async () => {
+        const created = await rooms.createDocument({ id, title, schemaId, content, createdBy: principal.id })
+        await own(context, created)
+        return created
+      })
       return reply.code(201).send(documentOf(document, 'owner'))
     },
   )
@@ -119,6 +113,22 @@ export function documentRoutes(scope: Scope, context: RouteContext): void {
       return sendContent(reply, seq, rendered)
     },
   )
+}
+
+/** Whoever made a document owns it. */
+async function own({ stores, clock, log }: RouteContext, { id, createdBy }: DocumentRecord): Promise<void> {
+  try {
+    await stores.permissions.put({
+      documentId: id,
+      userId: createdBy,
+      role: 'owner',
+      grantedBy: createdBy,
+      createdAt: clock.now(),
+    })
+  } catch (error) {
+    log.warn({ documentId: id }, 'a document was created for nobody, since its permission was not stored')
+    throw error
+  }
 }
 
 /** Deleted documents stay in the list of permissions and are skipped here, so a page may need more than one read. */

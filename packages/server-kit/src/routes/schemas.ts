@@ -39,13 +39,12 @@ export const Session = strict({
   refreshToken: Type.String(),
   user: User,
 })
-export const Registration = strict({
-  email,
-  password: Type.String({ minLength: 8, maxLength: 256, pattern: '^[^\\u0000]*$' }),
-  displayName,
-})
+const newPassword = Type.String({ minLength: 8, maxLength: 256, pattern: '^[^\\u0000]*$' })
 /** No least length: what was once accepted as a password must still be compared. */
-export const Credentials = strict({ email, password: Type.String({ maxLength: 256, pattern: '^[^\\u0000]*$' }) })
+const password = Type.String({ maxLength: 256, pattern: '^[^\\u0000]*$' })
+export const Registration = strict({ email, password: newPassword, displayName })
+export const Credentials = strict({ email, password })
+export const PasswordChange = strict({ currentPassword: password, newPassword })
 export const RefreshToken = strict({ refreshToken: line(1, 256) })
 
 export const Document = strict({

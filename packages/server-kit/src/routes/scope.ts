@@ -9,6 +9,7 @@ import type {
 import type { Accounts } from '../accounts.ts'
 import type { Authorize } from '../access.ts'
 import type { Clock } from '../clock.ts'
+import type { Limits } from '../limits.ts'
 import type { Log } from '../metrics.ts'
 import type { Stores } from '../ports.ts'
 import type { PrometheusMetrics } from '../prometheus.ts'
@@ -23,6 +24,7 @@ export interface RouteContext {
   /** Null where the built-in permissions decide. */
   readonly authorize: Authorize | null
   readonly metrics: PrometheusMetrics
+  readonly limits: Limits
   readonly clock: Clock
   readonly log: Log
 }
