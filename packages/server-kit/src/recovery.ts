@@ -63,11 +63,14 @@ export async function newestSnapshot(
     log.error({ documentId, where, reason: reasonOf(error) }, 'a stored snapshot is damaged, an older one is taken')
   }
 
-  const cached = await stores.cache.get(documentId).catch((error: unknown) => {
-    log.warn({ documentId, reason: reasonOf(error) }, 'the snapshot cache does not answer')
-    return null
-  })
-  const newest = await stores.versions.latest(documentId)
+  // A cache that does not answer keeps nothing from opening, and one that is slow delays it by no more than itself.
+  const [cached, newest] = await Promise.all([
+    stores.cache.get(documentId).catch((error: unknown) => {
+      log.warn({ documentId, reason: reasonOf(error) }, 'the snapshot cache does not answer')
+      return null
+    }),
+    stores.versions.latest(documentId),
+  ])
   if (cached !== null && cached.seq >= (newest?.seq ?? 0)) {
     const good = read(cached.snapshot, 'cache')
     if (good !== null && good.snapshot.seq === cached.seq) return good
@@ -83,7 +86,12 @@ export async function newestSnapshot(
         damaged(version.id, error)
       }
       const good = bytes === null ? null : read(bytes, version.id)
-      if (good !== null && good.snapshot.seq === version.seq) return good
+      if (good === null || good.snapshot.seq !== version.seq) continue
+      // Whoever opens the document next, on whichever server, is spared this.
+      stores.cache.put(documentId, { seq: version.seq, snapshot: good.bytes }).catch((error: unknown) => {
+        log.warn({ documentId, reason: reasonOf(error) }, 'the snapshot cache did not take a snapshot')
+      })
+      return good
     }
     before = page.at(-1)?.id
     if (before === undefined) return null

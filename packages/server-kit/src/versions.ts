@@ -51,11 +51,16 @@ export function createVersions(options: VersionsOptions): Versions {
 
   /** A cached copy that is damaged is as good as none; a stored one that is damaged is an alarm. */
   const snapshotOf = async (documentId: string, versionId: string): Promise<Snapshot> => {
-    await get(documentId, versionId)
-    const cached = await stores.cache.getVersion(documentId, versionId).catch(() => null)
+    const { seq } = await get(documentId, versionId)
+    const cached = await stores.cache.getVersion(documentId, versionId).catch((error: unknown) => {
+      log.warn({ documentId, versionId, reason: reasonOf(error) }, 'the cache of versions does not answer')
+      return null
+    })
     if (cached !== null) {
       try {
-        return decodeSnapshot(cached)
+        const snapshot = decodeSnapshot(cached)
+        if (snapshot.seq === seq) return snapshot
+        log.warn({ documentId, versionId }, 'a cached version is another one')
       } catch (error) {
         log.warn({ documentId, versionId, reason: reasonOf(error) }, 'a cached version is damaged')
       }
