@@ -1,7 +1,6 @@
 import { createHash } from 'node:crypto'
 import { createServer } from 'node:net'
 import type { AddressInfo, Server, Socket } from 'node:net'
-import { connect } from 'node:net'
 import { createServer as createTlsServer } from 'node:tls'
 import { sharedSetting } from '@sheaf/services'
 import kafkajs from 'kafkajs'
@@ -13,7 +12,17 @@ import { MAX_MESSAGE_BYTES, messagesOf, readMessage } from '../src/adapters/kafk
 import type { FeedMessage, ReceivedMessage } from '../src/adapters/kafka/message.ts'
 import { Places } from '../src/adapters/kafka/places.ts'
 import { anId, anOperation, operations } from '../src/testing/contract.ts'
-import { LinesLog, aClient, aFeed, aTopic, eventually, kafkaOptions, took } from './support/kafka-under-test.ts'
+import { aKafkaProxy } from './support/kafka-proxy.ts'
+import {
+  LinesLog,
+  aClient,
+  aFeed,
+  aTopic,
+  eventually,
+  everythingIn,
+  kafkaOptions,
+  took,
+} from './support/kafka-under-test.ts'
 
 const hash = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex')
 
@@ -202,7 +211,7 @@ describe.skipIf(brokers === '')('Kafka: the topic', { timeout: 40_000 }, () => {
     const options = kafkaOptions(brokers)
     await migrateKafka(options)
     const dead = await aFreePort()
-    const proxy = await listening(misleadingProxy(Number(brokers.split(':')[1]), dead))
+    const { address: proxy } = await aKafkaProxy(brokers, dead)
     const line = await refusal({ ...options, brokers: [proxy], ...soon })
     expect(line).toMatch(/^SHEAF_KAFKA_BROKERS: Kafka at .* is to be reached at .*advertised\.listeners/)
     expect(line).toContain(proxy)
@@ -247,6 +256,22 @@ describe.skipIf(brokers === '')('Kafka: publishing and consuming', { timeout: 60
     ])
     expect(outcomes.flatMap(([, error], index) => (error === undefined ? [] : [index]))).toEqual([5])
     for (const [ms] of outcomes) expect(ms).toBeLessThan(2_000)
+  })
+
+  it('KF-38 an operation whose acknowledgement is lost costs none of those that are published after it', async () => {
+    const setup = await options({ partitions: 1 })
+    const proxy = await aKafkaProxy(brokers)
+    const { feed } = await aFeed({ ...setup, brokers: [proxy.address], timings: { requestMs: 400, publishMs: 1_500 } })
+    const document = anId()
+    await feed.publish(document, operations(1, 1))
+    proxy.loseAnswers(true)
+    await expect(feed.publish(document, operations(2, 2))).rejects.toMatchObject({ code: 'unavailable' })
+    proxy.loseAnswers(false)
+    await eventually(async () => (await took(feed.publish(document, operations(3, 3))))[1] === undefined)
+    await feed.publish(document, operations(4, 4))
+    await feed.publish(document, operations(5, 5))
+    const seqs = [...((await everythingIn(setup)).get(document) ?? [])]
+    expect(seqs).toEqual(expect.arrayContaining([1, 3, 4, 5]))
   })
 
   it('KF-33 messages that are none of ours are passed over with an alarm, and what stands around them is handled', async () => {
@@ -376,29 +401,4 @@ async function limitMessages(options: KafkaOptions, bytes: number, how: 'create'
     return topics.length === 1
   })
   await admin.disconnect()
-}
-
-/** Passes everything on to Kafka, and in the answers replaces the port that Kafka tells by another one. */
-function misleadingProxy(port: number, told: number): Server {
-  const bytesOf = (number: number): Buffer => {
-    const bytes = Buffer.alloc(4)
-    bytes.writeInt32BE(number)
-    return Buffer.concat([Buffer.from('127.0.0.1'), bytes])
-  }
-  const [real, false_] = [bytesOf(port), bytesOf(told)]
-  return createServer((socket) => {
-    const upstream = connect(port, '127.0.0.1')
-    socket.pipe(upstream)
-    upstream.on('data', (bytes) => {
-      const at = bytes.indexOf(real)
-      if (at >= 0) false_.copy(bytes, at)
-      socket.write(bytes)
-    })
-    upstream.on('end', () => socket.end())
-    for (const [one, other] of [
-      [socket, upstream],
-      [upstream, socket],
-    ] as const)
-      one.on('error', () => other.destroy())
-  })
 }

@@ -38,4 +38,4 @@ export function sharesOf(
 
 /** How many messages from the beginning of the batch are done with: those before the first one of an unfinished document. */
 export const doneOf = (count: number, unfinished: Iterable<DocumentShare>): number =>
-  Math.min(count, ...[...unfinished].map(({ first }) => first))
+  [...unfinished].reduce((done, { first }) => Math.min(done, first), count)
