@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process'
 import { accessSync, constants, readdirSync } from 'node:fs'
 import { delimiter, join } from 'node:path'
-import { promisify } from 'node:util'
+import { promisify, stripVTControlCharacters } from 'node:util'
 import { ServiceError } from './service-error.ts'
 
 /** Where Debian puts servers that are not in everybody's PATH. */
@@ -52,8 +52,14 @@ export async function output(
   try {
     return await executed(program, parameters, { maxBuffer: 64 * 1024 * 1024, ...options })
   } catch (error) {
-    const printed = error instanceof Error && 'stderr' in error ? String(error.stderr).trim() : ''
-    const reason = printed || (error instanceof Error ? error.message : String(error))
-    throw new ServiceError(`${program} failed: ${reason.split('\n').slice(-5).join('\n')}`, { cause: error })
+    throw new ServiceError(`${program} failed: ${reasonOf(error)}`, { cause: error })
   }
+}
+
+/** The last lines that it printed; some programs print their errors to the standard output. */
+function reasonOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error)
+  const { stderr = '', stdout = '' } = error as Error & Partial<Printed>
+  const printed = [stderr, stdout].map((text) => stripVTControlCharacters(text).trim()).find((text) => text !== '')
+  return (printed ?? error.message).split('\n').slice(-5).join('\n')
 }
