@@ -80,7 +80,7 @@ export interface LockEntity {
 export interface MetaEntity {
   readonly _id: string
   readonly clusterId: string
-  /** How many of the migrations were done. */
+  /** The latest one that was done. */
   readonly migration: number
   readonly createdAt: Date
 }
@@ -97,6 +97,12 @@ const unique = (...fields: string[]): IndexDescription => ({ fields: asKey(field
 const plain = (...fields: string[]): IndexDescription => ({ fields: asKey(fields), unique: false })
 const asKey = (fields: readonly string[]): Record<string, 1> =>
   Object.fromEntries(fields.map((field) => [field, 1] as const))
+
+/**
+ * The migration that this program knows. 1: the collections and indexes below, which every `sheaf migrate` makes where they
+ * are missing. A later one that changes what stands in them gets a step in migrate.ts.
+ */
+export const LATEST_MIGRATION = 1
 
 /** Every collection and its indexes beside the one on `_id`. Order and one-writer-at-a-time rest on the unique ones. */
 export const INDEXES: Readonly<Record<string, readonly IndexDescription[]>> = {

@@ -6,6 +6,8 @@ import type { Collections } from './collections.ts'
 
 /** No call takes longer: what has not answered by then is unknown, and the caller hears so. */
 const CALL_MS = 8_000
+/** Nor does what is made of several calls, or waits for its turn. */
+const TURN_MS = 9_000
 
 const OPTIONS: MongoClientOptions = {
   appName: 'sheaf',
@@ -23,6 +25,9 @@ const OPTIONS: MongoClientOptions = {
   ignoreUndefined: false,
 }
 
+const PATIENT_MS = 60 * 60_000
+const PATIENT: MongoClientOptions = { socketTimeoutMS: 0, writeConcern: { w: 'majority', j: true } }
+
 /** Where the URL names no database. */
 const DEFAULT_DATABASE = 'sheaf'
 
@@ -33,13 +38,19 @@ export class MongoDatabase {
   readonly collections: Collections
   /** Hosts and database, for people; no credentials. */
   readonly place: string
+  readonly #callMs: number
   readonly #underWay = new Set<Promise<unknown>>()
   #closing: Promise<void> | null = null
 
-  /** Connects to nothing yet. @throws {SheafServerError} `configuration` for what is no MongoDB URL. */
-  constructor(url: string) {
+  /**
+   * Connects to nothing yet. A `patient` one waits for as long as it takes: an index over many entities is not made in
+   * seconds.
+   * @throws {SheafServerError} `configuration` for what is no MongoDB URL.
+   */
+  constructor(url: string, patience: 'prompt' | 'patient' = 'prompt') {
+    this.#callMs = patience === 'patient' ? PATIENT_MS : CALL_MS
     try {
-      this.client = new MongoClient(url, OPTIONS)
+      this.client = new MongoClient(url, patience === 'patient' ? { ...OPTIONS, ...PATIENT } : OPTIONS)
       this.db = this.client.db(databaseOf(url))
     } catch {
       // The driver's reason may quote the part of the URL that it did not understand, and with it a password.
@@ -55,7 +66,7 @@ export class MongoDatabase {
   }
 
   /** Every call goes through here: it ends in time, and what it ends with is an error of ours. */
-  async call<T>(work: () => Promise<T>, milliseconds: number = CALL_MS): Promise<T> {
+  async call<T>(work: () => Promise<T>, milliseconds: number = this.#callMs): Promise<T> {
     if (this.#closing !== null) throw new SheafServerError('unavailable', 'the connection to MongoDB is closed')
     const answer = inTime(work(), milliseconds)
     this.#underWay.add(answer)
@@ -66,6 +77,11 @@ export class MongoDatabase {
     } finally {
       this.#underWay.delete(answer)
     }
+  }
+
+  /** Ends in time what takes its turn behind others, or takes several calls. It may be done later all the same. */
+  within<T>(work: Promise<T>): Promise<T> {
+    return inTime(work, TURN_MS)
   }
 
   /** Waits for the calls that are under way. Idempotent. */

@@ -6,6 +6,7 @@ import type { DocumentEntity } from './collections.ts'
 import { orNull, readEntity, text, time, whole } from './damage.ts'
 import { isDuplicate } from './database.ts'
 import type { MongoDatabase } from './database.ts'
+import { assertPossible, isPossible } from './identifier.ts'
 import { decodeVector, encodeVector } from './vector.ts'
 
 type Position = Parameters<DocumentStore['advance']>[1]
@@ -31,6 +32,7 @@ export class MongoDocumentStore implements DocumentStore {
   }
 
   async create(document: DocumentRecord): Promise<void> {
+    assertPossible(document.id)
     await this.#database.call(async () => {
       try {
         await this.#collection.insertOne(toEntity(document))
@@ -42,18 +44,20 @@ export class MongoDocumentStore implements DocumentStore {
   }
 
   async get(id: string): Promise<DocumentRecord | null> {
+    if (!isPossible(id)) return null
     const entity = await this.#database.call(() => this.#collection.findOne({ _id: id }))
     return entity === null ? null : toRecord(entity)
   }
 
   async getMany(ids: readonly string[]): Promise<DocumentRecord[]> {
-    if (ids.length === 0) return []
-    const found = await this.#database.call(() => this.#collection.find({ _id: { $in: [...ids] } }).toArray())
+    const possible = ids.filter(isPossible)
+    if (possible.length === 0) return []
+    const found = await this.#database.call(() => this.#collection.find({ _id: { $in: possible } }).toArray())
     return found.map(toRecord)
   }
 
   update(id: string, change: Change): Promise<boolean> {
-    return this.#turns.take(id, async () => {
+    const turn = this.#turns.take(id, async () => {
       const { title, schemaId, deletedAt, updatedAt } = change
       const fields: Partial<DocumentEntity> = {
         ...(title === undefined ? {} : { title }),
@@ -68,10 +72,11 @@ export class MongoDocumentStore implements DocumentStore {
       )
       return matchedCount > 0
     })
+    return this.#database.within(turn)
   }
 
   advance(id: string, position: Position): Promise<void> {
-    return this.#turns.take(id, async () => {
+    const turn = this.#turns.take(id, async () => {
       const writes = advances(id, position)
       for (let write = 1; write <= WRITES; write++) {
         await this.#database.call(() => this.#collection.bulkWrite(writes, { ordered: true }))
@@ -79,6 +84,7 @@ export class MongoDocumentStore implements DocumentStore {
       }
       throw new SheafServerError('unavailable', `the position of document ${id} is overwritten again and again`)
     })
+    return this.#database.within(turn)
   }
 
   async list(page: { limit: number; after?: string }): Promise<DocumentRecord[]> {

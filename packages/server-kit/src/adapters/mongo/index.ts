@@ -58,7 +58,7 @@ export async function openMongo(options: MongoOptions): Promise<MongoAdapter> {
  * @throws {SheafServerError} `configuration` or `format-unknown`.
  */
 export const migrateMongo = (options: MongoOptions): Promise<string> =>
-  visit(options, async (database) => {
+  visit(options, 'patient', async (database) => {
     await inspectServer(database)
     return migrate(database)
   })
@@ -68,14 +68,18 @@ export const migrateMongo = (options: MongoOptions): Promise<string> =>
  * @throws {SheafServerError} `configuration` or `format-unknown`, with what is wrong.
  */
 export const inspectMongo = (options: MongoOptions): Promise<string> =>
-  visit(options, async (database) => {
+  visit(options, 'prompt', async (database) => {
     const { name } = await inspectServer(database)
     const { migration } = await inspectData(database)
     return `${name} at ${database.place}: ready (migration ${migration})`
   })
 
-async function visit(options: MongoOptions, work: (database: MongoDatabase) => Promise<string>): Promise<string> {
-  const database = new MongoDatabase(options.url)
+async function visit(
+  options: MongoOptions,
+  patience: 'prompt' | 'patient',
+  work: (database: MongoDatabase) => Promise<string>,
+): Promise<string> {
+  const database = new MongoDatabase(options.url, patience)
   try {
     return await work(database)
   } catch (error) {

@@ -1,10 +1,9 @@
 import { MongoServerError } from 'mongodb'
 import type { Document } from 'mongodb'
 import { SheafServerError } from '../../errors.ts'
-import { INDEXES } from './collections.ts'
+import { INDEXES, LATEST_MIGRATION } from './collections.ts'
 import type { IndexDescription } from './collections.ts'
 import type { MongoDatabase } from './database.ts'
-import { MIGRATIONS } from './migrations.ts'
 import { missingRights } from './rights.ts'
 import { wrongSetting } from './start-problem.ts'
 
@@ -61,11 +60,11 @@ export async function readMeta(database: MongoDatabase): Promise<{ clusterId: st
   if (meta === null) return null
   if (typeof meta.clusterId !== 'string' || !Number.isSafeInteger(meta.migration))
     throw wrongSetting(`the collection meta in ${database.place} is not Sheaf's; name another database`)
-  if (meta.migration > MIGRATIONS.length)
+  if (meta.migration > LATEST_MIGRATION)
     throw new SheafServerError(
       'format-unknown',
       `SHEAF_MONGODB_URL: the database ${database.place} was written by a newer version of Sheaf ` +
-        `(migration ${meta.migration}, this one knows ${MIGRATIONS.length}); run that version`,
+        `(migration ${meta.migration}, this one knows ${LATEST_MIGRATION}); run that version`,
     )
   return meta
 }
@@ -74,7 +73,7 @@ export async function readMeta(database: MongoDatabase): Promise<{ clusterId: st
 export async function inspectData(database: MongoDatabase): Promise<{ clusterId: string; migration: number }> {
   const meta = await readMeta(database)
   if (meta === null) throw wrongSetting(`the database ${database.place} is not prepared yet; run \`sheaf migrate\``)
-  if (meta.migration < MIGRATIONS.length)
+  if (meta.migration < LATEST_MIGRATION)
     throw wrongSetting(`the database ${database.place} is of an older version of Sheaf; run \`sheaf migrate\``)
   for (const [collection, indexes] of Object.entries(INDEXES)) {
     const present = await indexesOf(database, collection)

@@ -39,11 +39,12 @@ export class MongoLockStore implements LockStore {
 
   acquire(documentId: string, owner: string, leaseMs: number, now: number): Promise<LockResult> {
     // What one owner does takes turns: his renewal must not undo his giving back where updates are not atomic.
-    return this.#turns.take(turnOf(documentId, owner), () => this.#acquire(documentId, owner, leaseMs, now))
+    const turn = this.#turns.take(turnOf(documentId, owner), () => this.#acquire(documentId, owner, leaseMs, now))
+    return this.#database.within(turn)
   }
 
   release(documentId: string, owner: string, fence: number): Promise<void> {
-    return this.#turns.take(turnOf(documentId, owner), async () => {
+    const turn = this.#turns.take(turnOf(documentId, owner), async () => {
       this.#known.delete(documentId)
       const { matchedCount } = await this.#database.call(() =>
         this.#collection.updateOne(
@@ -53,6 +54,7 @@ export class MongoLockStore implements LockStore {
       )
       if (matchedCount > 0) this.#known.set(documentId, { status: 'given-back', fence })
     })
+    return this.#database.within(turn)
   }
 
   async #acquire(documentId: string, owner: string, leaseMs: number, now: number): Promise<LockResult> {
@@ -62,11 +64,13 @@ export class MongoLockStore implements LockStore {
       return { status: 'granted', fence, expiresAt }
     }
     const known = this.#known.get(documentId)
-    this.#known.delete(documentId)
-    if (known?.status === 'ours' && known.owner === owner && known.expiresAt > now) {
-      if (await this.#renew(documentId, owner, known.fence, expiresAt)) return granted(known.fence)
+    if (known?.status === 'ours' && known.owner === owner) {
+      this.#known.delete(documentId)
+      const isValid = known.expiresAt > now
+      if (isValid && (await this.#renew(documentId, owner, known.fence, expiresAt))) return granted(known.fence)
     }
     if (known?.status === 'given-back') {
+      this.#known.delete(documentId)
       if (await this.#take(documentId, owner, known.fence + 1, expiresAt)) return granted(known.fence + 1)
     }
     for (let attempt = 1; attempt <= ATTEMPTS; attempt++) {

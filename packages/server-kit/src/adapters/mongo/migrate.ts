@@ -1,16 +1,13 @@
 import { randomBytes } from 'node:crypto'
 import { MongoServerError } from 'mongodb'
-import { INDEXES } from './collections.ts'
+import { INDEXES, LATEST_MIGRATION } from './collections.ts'
 import { isDuplicate } from './database.ts'
 import type { MongoDatabase } from './database.ts'
 import { META_ID, hasSameFields, indexesOf, inspectData, readMeta } from './inspection.ts'
-import { MIGRATIONS } from './migrations.ts'
 import { SnapshotFiles } from './snapshot-files.ts'
 import { wrongSetting } from './start-problem.ts'
 
 const NAMESPACE_EXISTS = 48
-/** An index over a large collection takes its time. */
-const INDEX_MS = 60 * 60_000
 
 /** Makes what is missing, and does what is left to do. Several at once do no harm. Resolves with a line for people. */
 export async function migrate(database: MongoDatabase): Promise<string> {
@@ -26,7 +23,6 @@ export async function migrate(database: MongoDatabase): Promise<string> {
       await createIndex(database, collection, { ...index.fields }, index.unique)
     }
   }
-  for (const step of MIGRATIONS.slice(before?.migration ?? 0)) await step(database)
   await writeMeta(database)
   const removed = await new SnapshotFiles(database).removeAbandoned(Date.now())
   const { migration } = await inspectData(database)
@@ -57,20 +53,24 @@ async function createIndex(
     try {
       await database.db.collection(collection).createIndex(fields, { unique })
     } catch (error) {
-      if (!isDuplicate(error)) throw error
+      if (!holdsTwo(error)) throw error
       throw wrongSetting(
         `the collection ${collection} in ${database.place} holds two entities with the same ` +
           `${Object.keys(fields).join(', ')}, where only one may be; restore the database from a backup`,
         error,
       )
     }
-  }, INDEX_MS)
+  })
 }
+
+/** FerretDB tells it in the words of the PostgreSQL that it stands on: with the code of a violated unique index. */
+const holdsTwo = (error: unknown): boolean =>
+  isDuplicate(error) || (error instanceof MongoServerError && error.message.includes('23505'))
 
 /** Of several that migrate at once one gives the cluster its id. */
 async function writeMeta(database: MongoDatabase): Promise<void> {
   const { meta } = database.collections
-  const migration = MIGRATIONS.length
+  const migration = LATEST_MIGRATION
   await database.call(async () => {
     try {
       const clusterId = randomBytes(16).toString('hex')

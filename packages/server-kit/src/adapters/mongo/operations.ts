@@ -5,6 +5,7 @@ import type { OperationEntity } from './collections.ts'
 import { bytes, damaged, readEntity, text, time, whole } from './damage.ts'
 import { isDuplicate } from './database.ts'
 import type { MongoDatabase } from './database.ts'
+import { isPossible } from './identifier.ts'
 import { decodeVector, encodeVector } from './vector.ts'
 
 const APPENDED: AppendResult = { status: 'appended' }
@@ -51,7 +52,7 @@ export class MongoOperationLog implements OperationLog {
 
   async read(documentId: string, after: number, limit: number): Promise<StoredOperation[]> {
     // To MongoDB a limit of 0 means all.
-    if (limit <= 0) return []
+    if (limit <= 0 || !isPossible(documentId)) return []
     for (let look = 1; ; look++) {
       const found = await this.#read(documentId, after, limit)
       const hole = found.find(({ seq }, index) => seq !== (found[0]?.seq ?? 0) + index)
@@ -61,6 +62,7 @@ export class MongoOperationLog implements OperationLog {
   }
 
   async find(documentId: string, replicaId: string, counter: number): Promise<StoredOperation | null> {
+    if (!isPossible(documentId) || !isPossible(replicaId)) return null
     const entity = await this.#database.call(() => this.#collection.findOne({ documentId, replicaId, counter }))
     return entity === null ? null : toOperation(documentId, entity)
   }
@@ -103,6 +105,7 @@ export class MongoOperationLog implements OperationLog {
 
   /** The lowest or the highest stored seq; 0 where there is none. */
   async #end(documentId: string, direction: 1 | -1): Promise<number> {
+    if (!isPossible(documentId)) return 0
     const entity = await this.#database.call(() =>
       this.#collection.findOne({ documentId }, { sort: { seq: direction }, projection: { _id: 0, seq: 1 } }),
     )

@@ -31,7 +31,11 @@ export class MongoProgressStore implements ProgressStore {
     }))
   }
 
-  async advance(progress: Progress): Promise<void> {
+  advance(progress: Progress): Promise<void> {
+    return this.#database.within(this.#advance(progress))
+  }
+
+  async #advance(progress: Progress): Promise<void> {
     const { documentId, seq, versionVector, replicaId, counter, updatedAt } = progress
     await this.#database.call(async () => {
       try {
