@@ -4,11 +4,13 @@ import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import * as Y from 'yjs'
 import { Chance } from '../simulation/chance.ts'
-import { appearance, markersIn, plainText } from '../simulation/marker.ts'
-import type { Marker } from '../simulation/marker.ts'
 import { SheafApi } from './sheaf-api.ts'
 import { SheafProcess } from './sheaf-process.ts'
 import { Typist } from './typist.ts'
+import { describe as describeVerdict, judge } from './verdict.ts'
+import type { Verdict } from './verdict.ts'
+
+export { isClean } from './verdict.ts'
 
 export interface KillOptions {
   readonly rounds: number
@@ -18,19 +20,8 @@ export interface KillOptions {
   readonly log: (line: string) => void
 }
 
-export interface KillReport {
+export interface KillReport extends Verdict {
   readonly rounds: number
-  readonly written: number
-  readonly acknowledged: number
-  readonly seen: number
-  readonly acknowledgedAndLost: readonly Marker[]
-  readonly seenAndLost: readonly Marker[]
-  /** Written by somebody who is still here: after healing nothing of it may be missing, acknowledged or not. */
-  readonly writtenAndLost: readonly Marker[]
-  readonly doubled: readonly Marker[]
-  readonly foreign: readonly Marker[]
-  /** Views that differ from the first one. */
-  readonly different: readonly string[]
   readonly seconds: number
 }
 
@@ -77,7 +68,7 @@ export async function killRounds({ rounds, seed, people, server, log }: KillOpti
     }
     typing.goesOn = false
     await Promise.all(keys)
-    return await judge(typists, process, api, documentId, rounds, start)
+    return await heal(typists, process, api, documentId, rounds, start)
   } finally {
     await Promise.all(typists.map(async (typist) => typist.close()))
     await process.kill()
@@ -87,7 +78,7 @@ export async function killRounds({ rounds, seed, people, server, log }: KillOpti
 
 const count = (typists: readonly Typist[]): number => typists.reduce((sum, typist) => sum + typist.acknowledged.size, 0)
 
-async function judge(
+async function heal(
   typists: readonly Typist[],
   process: SheafProcess,
   api: SheafApi,
@@ -108,28 +99,7 @@ async function judge(
   await fresh.document.whenLoaded()
   views.set('a fresh client', fresh.document.ydoc)
 
-  const present = markersIn(plainText(views.get('a fresh client') ?? new Y.Doc()))
-  const there = new Set(present)
-  const lost = (markers: Iterable<Marker>): Marker[] => [...markers].filter((marker) => !there.has(marker))
-  const union = (pick: (typist: Typist) => ReadonlySet<Marker>): Set<Marker> =>
-    new Set(typists.flatMap((typist) => [...pick(typist)]))
-  const written = union((typist) => typist.written)
-  const acknowledged = union((typist) => typist.acknowledged)
-  const seen = union((typist) => typist.seen)
-  const shown = [...views].map(([name, doc]) => ({ name, looks: appearance(doc) }))
-  const report: KillReport = {
-    rounds,
-    written: written.size,
-    acknowledged: acknowledged.size,
-    seen: seen.size,
-    acknowledgedAndLost: lost(acknowledged),
-    seenAndLost: lost(seen),
-    writtenAndLost: lost(written),
-    doubled: present.filter((marker, index) => present.indexOf(marker) !== index),
-    foreign: present.filter((marker) => !written.has(marker)),
-    different: shown.filter(({ looks }) => looks !== shown[0]?.looks).map(({ name }) => name),
-    seconds: (performance.now() - start) / 1000,
-  }
+  const report = { ...judge(typists, views), rounds, seconds: (performance.now() - start) / 1000 }
   await fresh.close()
   return report
 }
@@ -140,28 +110,6 @@ async function stored(api: SheafApi, documentId: string): Promise<Y.Doc> {
   return doc
 }
 
-/** True where every promise was kept. */
-export const isClean = (report: KillReport): boolean =>
-  [
-    report.acknowledgedAndLost,
-    report.seenAndLost,
-    report.writtenAndLost,
-    report.doubled,
-    report.foreign,
-    report.different,
-  ].every((list) => list.length === 0)
-
 /** The report in lines. */
-export function describe(report: KillReport): string {
-  const line = (what: string, found: readonly string[]): string =>
-    `${what}: ${found.length}${found.length > 0 ? ` (${found.slice(0, 5).join(' ')} …)` : ''}`
-  return [
-    `${report.rounds} kills -9 in ${report.seconds.toFixed(0)} s, ${report.written} markers written, ${report.acknowledged} acknowledged, ${report.seen} seen by others`,
-    line('acknowledged and lost', report.acknowledgedAndLost),
-    line('seen by somebody and lost', report.seenAndLost),
-    line('written and lost', report.writtenAndLost),
-    line('doubled', report.doubled),
-    line('written by nobody', report.foreign),
-    line('views that differ', report.different),
-  ].join('\n')
-}
+export const describe = (report: KillReport): string =>
+  `${report.rounds} kills -9 in ${report.seconds.toFixed(0)} s, ${describeVerdict(report)}`

@@ -4,14 +4,38 @@ interface Session {
   readonly user: { readonly id: string; readonly email: string }
 }
 
+/** A log-in, which lasts as long as somebody renews it. */
+class Login {
+  session: Session
+  #renewing: Promise<Session> | null = null
+
+  constructor(session: Session) {
+    this.session = session
+  }
+
+  /** However many ask at once, the refresh token is used once. */
+  async renew(origin: string): Promise<Session> {
+    const { refreshToken } = this.session
+    this.#renewing ??= call<Session>(origin, 'POST', '/v1/auth/refresh', null, { refreshToken }).finally(() => {
+      this.#renewing = null
+    })
+    this.session = await this.#renewing
+    return this.session
+  }
+}
+
 /** One signed-in person at the HTTP interface of a running server. */
 export class SheafApi {
   readonly origin: string
-  readonly session: Session
+  readonly #login: Login
 
-  private constructor(origin: string, session: Session) {
+  private constructor(origin: string, login: Login) {
     this.origin = origin
-    this.session = session
+    this.#login = login
+  }
+
+  get session(): Session {
+    return this.#login.session
   }
 
   /** Resolves when the server answers that it is ready. `gone` is true as soon as waiting is in vain. */
@@ -32,16 +56,21 @@ export class SheafApi {
       password: 'correct horse battery staple',
       displayName: name,
     })
-    return new SheafApi(origin, session)
+    return new SheafApi(origin, new Login(session))
   }
 
   /** The same person at another address of the server, such as after a restart. */
   at(origin: string): SheafApi {
-    return new SheafApi(origin, this.session)
+    return new SheafApi(origin, this.#login)
   }
 
   get token(): string {
     return this.session.accessToken
+  }
+
+  /** A fresh token, from whatever server this is the address of. */
+  async freshToken(): Promise<string> {
+    return (await this.#login.renew(this.origin)).accessToken
   }
 
   /** The address that a client is given. */

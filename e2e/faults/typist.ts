@@ -51,7 +51,8 @@ export class Typist {
     this.name = name
     this.#client = createSheafClient({
       url: api.origin,
-      token: api.token,
+      // The token that is there serves until the server wants another one.
+      token: async ({ reason }) => (reason === 'connect' ? api.token : api.freshToken()),
       batching,
       deviceStore: memoryDeviceStore(),
       webSocket: this.#watchedSocket(),
