@@ -45,7 +45,7 @@ describe.skipIf(absence !== undefined)('Redis: faults', () => {
   afterAll(() => stop())
 
   /** Two servers, and a document that the second listens to. */
-  async function twoServers(): Promise<{
+  async function twoServers(heartbeatMs = 500): Promise<{
     one: RedisAdapter
     other: RedisAdapter
     heard: FanOutMessage[]
@@ -54,8 +54,8 @@ describe.skipIf(absence !== undefined)('Redis: faults', () => {
   }> {
     const prefix = aPrefix()
     const log = keptLog()
-    const one = await aRedisAdapter(url, { prefix, heartbeatMs: 500, log })
-    const other = await aRedisAdapter(url, { prefix, heartbeatMs: 500 })
+    const one = await aRedisAdapter(url, { prefix, heartbeatMs, log })
+    const other = await aRedisAdapter(url, { prefix, heartbeatMs })
     const heard: FanOutMessage[] = []
     let reconnections = 0
     await other.ports.fanOut.subscribe('d', (message) => heard.push(message))
@@ -136,7 +136,7 @@ describe.skipIf(absence !== undefined)('Redis: faults', () => {
   )
 
   it('RD-45 where Redis hangs, calls wait once and then are spared, it is noticed, and it mends', async () => {
-    const { one, other, heard, reconnections } = await twoServers()
+    const { one, other, heard, reconnections } = await twoServers(2_000)
     await redis.kill('SIGSTOP')
     const first = await timed(() => one.ports.cache.get('d'))
     expect(first.milliseconds).toBeLessThan(PATIENCE_MS + BUSY_MS)

@@ -301,7 +301,7 @@ describe.skipIf(url === null)('Redis: with a server', () => {
 
   it('RD-26 who could not publish tells the others to look, once it can', async () => {
     const prefix = aPrefix()
-    const one = await aRedisAdapter(url!, { prefix, heartbeatMs: 100 })
+    const one = await aRedisAdapter(url!, { prefix, heartbeatMs: 500 })
     const other = await aRedisAdapter(url!, { prefix })
     let looked = 0
     other.ports.fanOut.onReconnected(() => looked++)
@@ -348,7 +348,7 @@ describe.skipIf(url === null)('Redis: with a server', () => {
 
   it('RD-36 the prefix is claimed again after Redis lost everything, and one that was taken over is not healthy', async () => {
     const prefix = aPrefix()
-    const { dependency } = await aRedisAdapter(url!, { prefix, heartbeatMs: 50 })
+    const { dependency } = await aRedisAdapter(url!, { prefix, heartbeatMs: 500 })
     const client = aRedisClient(url!)
     await dependency.check()
     await client.del(`${prefix}:cluster`)
