@@ -106,7 +106,8 @@ if (absence !== undefined)
 const hasOpenssl = spawnSync('openssl', ['version']).status === 0
 if (!hasOpenssl) console.warn('TLS to PostgreSQL is not tested: openssl, which makes a certificate, is not installed.')
 
-describe.skipIf(absence !== undefined)('a PostgreSQL server', () => {
+// A server that starts after a crash takes its time on a busy machine.
+describe.skipIf(absence !== undefined)('a PostgreSQL server', { timeout: 60_000 }, () => {
   let services: Services
   let server: string
   const databases: TestDatabase[] = []
@@ -114,7 +115,7 @@ describe.skipIf(absence !== undefined)('a PostgreSQL server', () => {
   beforeAll(async () => {
     services = await startServices(['postgres'])
     server = services.settings['SHEAF_POSTGRES_URL']!
-  })
+  }, 60_000)
   afterAll(() => services.stop())
   afterEach(async () => {
     for (const database of databases.splice(0)) await database.drop()

@@ -248,7 +248,8 @@ describe.skipIf(shared === null)('what PostgreSQL stores', () => {
 const absence = (await absences()).find(({ name }) => name === 'postgres')
 if (absence !== undefined) console.warn(`Faults of PostgreSQL are not tested: ${absence.reason}; ${absence.remedy}`)
 
-describe.skipIf(absence !== undefined)('faults of PostgreSQL', () => {
+// A server that starts after a crash takes its time on a busy machine.
+describe.skipIf(absence !== undefined)('faults of PostgreSQL', { timeout: 60_000 }, () => {
   let services: Services
   let postgres: Service
   let server: string
@@ -257,7 +258,7 @@ describe.skipIf(absence !== undefined)('faults of PostgreSQL', () => {
     services = await startServices(['postgres'])
     postgres = services.get('postgres')
     server = services.settings['SHEAF_POSTGRES_URL']!
-  })
+  }, 60_000)
   afterAll(() => services.stop())
 
   async function opened(): Promise<{
@@ -319,6 +320,8 @@ describe.skipIf(absence !== undefined)('faults of PostgreSQL', () => {
   it('PG-33 a server that hangs keeps calls waiting for their time limits and no longer', async () => {
     const { adapter, user } = await opened()
     const { users } = adapter.ports
+    // So that there are connections that hang, and not only ones that cannot be made.
+    await Promise.all(Array.from({ length: 40 }, () => users.get(user.id)))
     await postgres.kill('SIGSTOP')
     onTestFinished(() => postgres.kill('SIGCONT'))
     const check = failureOf(adapter.dependency.check())
