@@ -345,6 +345,11 @@ export class Room {
     void this.#lock.release()
   }
 
+  /** Resolves when others may write without waiting. */
+  giveLockBack(): Promise<void> {
+    return this.#lock.release()
+  }
+
   /** As drop, when everything is settled: resolves when the lock is given back. */
   async close(): Promise<void> {
     await this.#lock.release()

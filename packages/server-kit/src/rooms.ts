@@ -369,6 +369,8 @@ class RoomRegistry implements Rooms, SessionHost {
     await this.#within(Promise.all(rooms().map((room) => room.settle())))
     for (const session of this.#sessions) session.close('restart', 'the server restarts')
     await this.#within(Promise.all(rooms().map((room) => room.settle())))
+    // Other servers write these documents from now on, and need not wait for what is published and folded here.
+    await this.#within(Promise.all(rooms().map((room) => room.giveLockBack())))
     await this.#within(this.#downstream.publisher?.close() ?? Promise.resolve())
     // The records tell what was published.
     await this.#within(Promise.all(rooms().map((room) => room.settle())))

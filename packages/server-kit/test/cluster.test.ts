@@ -1,4 +1,4 @@
-import * as Y from 'yjs'
+import type * as Y from 'yjs'
 import { describe, expect, it } from 'vitest'
 import { Cluster, loseNext, overhear } from './support/cluster.ts'
 import type { ClusterOptions } from './support/cluster.ts'
@@ -262,6 +262,29 @@ describe('several servers on one document', () => {
     bob.write('wants it')
     while (bob.committed === 0 && cluster.clock.now() - before < 5_000) await cluster.pass(1)
     expect(cluster.clock.now() - before).toBeLessThanOrEqual(100)
+    expect(cluster.count('appends_without_lock_total')).toBe(0)
+  })
+
+  it('CL-17 a server that drains gives its locks back before it folds', async () => {
+    const { cluster, first, second, ada } = await two()
+    ada.write('before the restart')
+    await cluster.pass()
+    // Nothing can be heard, and folding takes long.
+    cluster.bus.setCut(true)
+    first.stores.delayWrites((write) =>
+      write === 'versions.put' ? new Promise((resolve) => cluster.clock.after(8_000, resolve)) : Promise.resolve(),
+    )
+    let hasEnded = false
+    void first.rooms.drain().then(() => (hasEnded = true))
+    await cluster.pass(50)
+    expect(ada.wire.closedWith?.code).toBe(1012)
+    await ada.reconnect(second)
+    ada.write('after it')
+    await cluster.pass(100)
+    expect(ada.committed).toBe(2)
+    expect(hasEnded).toBe(false)
+    await cluster.pass(10_000)
+    expect(hasEnded).toBe(true)
     expect(cluster.count('appends_without_lock_total')).toBe(0)
   })
 
