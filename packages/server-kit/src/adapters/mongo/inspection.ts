@@ -9,7 +9,8 @@ import { wrongSetting } from './start-problem.ts'
 
 const OLDEST_MAJOR = 6
 const NAMESPACE_NOT_FOUND = 26
-const META_ID = 'sheaf'
+/** The `_id` of the one entity of `meta`. */
+export const META_ID = 'sheaf'
 
 /** What a server says of itself. */
 export interface ServerFacts {
@@ -75,16 +76,23 @@ export async function inspectData(database: MongoDatabase): Promise<{ clusterId:
   if (meta === null) throw wrongSetting(`the database ${database.place} is not prepared yet; run \`sheaf migrate\``)
   if (meta.migration < LATEST_MIGRATION)
     throw wrongSetting(`the database ${database.place} is of an older version of Sheaf; run \`sheaf migrate\``)
-  for (const [collection, indexes] of Object.entries(INDEXES)) {
-    const present = await indexesOf(database, collection)
-    const missing = indexes.find((index) => !present.some((one) => isSame(one, index)))
-    if (missing !== undefined)
-      throw wrongSetting(
-        `the collection ${collection} in ${database.place} lacks its ${missing.unique ? 'unique ' : ''}index on ` +
-          `${Object.keys(missing.fields).join(', ')}; run \`sheaf migrate\``,
-      )
-  }
+  const looked = Object.entries(INDEXES).filter(([, indexes]) => indexes.length > 0)
+  await Promise.all(looked.map(([collection, indexes]) => inspectIndexes(database, collection, indexes)))
   return meta
+}
+
+async function inspectIndexes(
+  database: MongoDatabase,
+  collection: string,
+  wanted: readonly IndexDescription[],
+): Promise<void> {
+  const present = await indexesOf(database, collection)
+  const missing = wanted.find((index) => !present.some((one) => isSame(one, index)))
+  if (missing === undefined) return
+  throw wrongSetting(
+    `the collection ${collection} in ${database.place} lacks its ${missing.unique ? 'unique ' : ''}index on ` +
+      `${Object.keys(missing.fields).join(', ')}; run \`sheaf migrate\``,
+  )
 }
 
 export interface PresentIndex extends IndexDescription {
@@ -112,7 +120,5 @@ export async function indexesOf(database: MongoDatabase, collection: string): Pr
 export const hasSameFields = (one: IndexDescription, other: IndexDescription): boolean =>
   JSON.stringify(one.fields) === JSON.stringify(other.fields)
 
-export const isSame = (one: IndexDescription, other: IndexDescription): boolean =>
+const isSame = (one: IndexDescription, other: IndexDescription): boolean =>
   hasSameFields(one, other) && one.unique === other.unique
-
-export { META_ID }

@@ -138,5 +138,5 @@ const toOperation = (documentId: string, entity: WithId<OperationEntity>): Store
     createdAt: time(entity.createdAt),
     versionVector: decodeVector(entity.versionVector),
     // A copy: what the driver gives is a view that keeps the whole answer in memory.
-    update: Uint8Array.from(bytes(entity.data)),
+    update: new Uint8Array(bytes(entity.data)),
   }))

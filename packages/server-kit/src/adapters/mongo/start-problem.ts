@@ -41,7 +41,7 @@ function refused(error: MongoServerError, place: string): string {
   if (error.code === AUTHENTICATION_FAILED || error.code === ATLAS_ERROR)
     return `MongoDB at ${place} refuses user or password; correct them, and say with authSource= where the user is kept`
   if (error.code === UNAUTHORIZED)
-    return `MongoDB does not let this user work with ${place}; give it the role readWrite on that database`
+    return `MongoDB does not let this user work with ${place}; name a user who has the role readWrite on that database`
   return `MongoDB at ${place} refuses to work (${nameOf(error)}); see its log`
 }
 
