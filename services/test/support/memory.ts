@@ -67,7 +67,10 @@ async function readTopic(kafka: Kafka, admin: ReturnType<Kafka['admin']>): Promi
     await consumer.connect()
     await consumer.subscribe({ topic: 'memory', fromBeginning: true })
     await new Promise<void>((resolve, reject) => {
-      consumer.on('consumer.crash', ({ payload }) => reject(payload.error))
+      // After a start the group's coordinator is loading for a moment; the consumer tries again by itself.
+      consumer.on('consumer.crash', ({ payload }) => {
+        if (!payload.restart) reject(payload.error)
+      })
       const eachMessage = async ({ message }: { message: { value: Buffer | null } }) => {
         texts.push(String(message.value))
         if (texts.length === end) resolve()
