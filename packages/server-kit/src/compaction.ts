@@ -149,10 +149,3 @@ async function thinOut(stores: Pick<Ports, 'versions'>, documentId: string, cuto
   for (const versionId of removable) await stores.versions.remove(documentId, versionId)
   return removable.length
 }
-
-/** What a compaction has to tell, a line each. */
-export const describeCompaction = (report: CompactionReport): string[] => [
-  `Looked at ${report.documents} documents: gave up ${report.operationsTrimmed} operations that versions hold, ` +
-    `${report.versionsRemoved} automatic versions and ${report.tokensRemoved} expired log-ins.`,
-  ...report.left.map(({ documentId, reason }) => `LEFT AS IT IS: document ${documentId}: ${reason}`),
-]

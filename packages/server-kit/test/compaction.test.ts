@@ -227,6 +227,8 @@ describe('servers that run while the log is compacted', () => {
     const { world, ada } = await written(first)
     const other = new World({ stores: first.another(), clock: world.clock, serverId: 'server-2', limits: QUICK })
     other.admit()
+    // Somebody who stays keeps the room, and what is folded, where it is.
+    await other.join('bob')
     await other.rooms.versions.create(DOC, 'folded here', { id: 'ada', name: 'Ada' })
     other.stores.setCut(true)
     for (let round = 0; round < 3; round++) {
