@@ -22,11 +22,15 @@ export async function handleBatch(
 ): Promise<BatchOutcome> {
   const { batch, isRunning, isStale } = payload
   const { shares, refused } = sharesOf(batch.messages, setup.clusterId)
-  for (const { index, reason } of refused)
-    setup.log.error(
-      { partition: batch.partition, offset: batch.messages[index]?.offset ?? '', reason },
-      'A message of the feed is not taken.',
-    )
+  for (const reason of ['foreign', 'malformed'] as const) {
+    const those = refused.filter((each) => each.reason === reason)
+    const [first] = those
+    if (first === undefined) continue
+    // One line for all of them: somebody else's messages may be many.
+    const offset = batch.messages[first.index]?.offset ?? ''
+    const facts = { partition: batch.partition, offset, messages: those.length, reason }
+    setup.log.error(facts, 'Messages of the feed are not taken.')
+  }
   const unfinished = new Set<DocumentShare>(shares)
   const beating = startBeating(payload.heartbeat, setup.timings.heartbeatMs)
   const handleShare = async (share: DocumentShare): Promise<void> => {
