@@ -34,6 +34,8 @@ export interface LookoutOptions {
 
 /** Documents that are asked for in one call. */
 const PAGE = 200
+/** A round that takes longer than this hangs somewhere, perhaps in an integrator's own rules; the next one begins all the same. */
+const STUCK_MS = 30_000
 
 /**
  * Looks up in the stores what other servers would have said: every message between servers is a hint that may be lost,
@@ -42,8 +44,9 @@ const PAGE = 200
 export class Lookout {
   readonly #options: LookoutOptions
   readonly #caughtUpAt = new WeakMap<Room, number>()
-  #catchingUp = false
-  #checking = false
+  /** When the rounds that are under way began. */
+  #catchingUpSince = -Infinity
+  #checkingSince = -Infinity
 
   constructor(options: LookoutOptions) {
     this.#options = options
@@ -55,13 +58,13 @@ export class Lookout {
     if (reach === 'alone') return
     // What falls due between two sweeps is taken with the nearer one.
     const soon = now + limits.sweepMs / 2
-    if (!this.#catchingUp) {
+    if (now - this.#catchingUpSince >= STUCK_MS) {
       const spacing = reach === 'cut' ? limits.catchUpMs : limits.safetyCatchUpMs
-      void this.#catchUp(this.#roomsDue(now, soon - spacing))
+      void this.#catchUp(this.#roomsDue(now, soon - spacing), now)
     }
-    if (!this.#checking) {
+    if (now - this.#checkingSince >= STUCK_MS) {
       const spacing = reach === 'cut' ? limits.accessCheckCutMs : limits.accessCheckMs
-      void this.#check(this.#sessionsDue(now, soon - spacing))
+      void this.#check(this.#sessionsDue(now, soon - spacing), now)
     }
   }
 
@@ -72,8 +75,8 @@ export class Lookout {
       this.#caughtUpAt.set(room, now)
       room.reconnected()
     }
-    void this.#catchUp(rooms)
-    void this.#check(this.#sessionsDue(now, now))
+    void this.#catchUp(rooms, now)
+    void this.#check(this.#sessionsDue(now, now), now)
   }
 
   #roomsDue(now: number, before: number): Room[] {
@@ -98,21 +101,21 @@ export class Lookout {
     return due
   }
 
-  async #catchUp(rooms: readonly Room[]): Promise<void> {
+  async #catchUp(rooms: readonly Room[], now: number): Promise<void> {
     if (rooms.length === 0) return
-    this.#catchingUp = true
+    this.#catchingUpSince = now
     await this.#each(rooms, (room) => room.catchUp(), 'documents were not looked up in the log')
-    this.#catchingUp = false
+    this.#catchingUpSince = -Infinity
   }
 
   /** In this order: a document that is gone needs no look at roles, nor does somebody whose log-in has ended. */
-  async #check(sessions: readonly WatchedSession[]): Promise<void> {
+  async #check(sessions: readonly WatchedSession[], now: number): Promise<void> {
     if (sessions.length === 0) return
-    this.#checking = true
+    this.#checkingSince = now
     await this.#findDeleted(sessions)
     await this.#findEnded(sessions)
     await this.#findRoles(sessions.filter(({ live }) => live))
-    this.#checking = false
+    this.#checkingSince = -Infinity
   }
 
   async #findDeleted(sessions: readonly WatchedSession[]): Promise<void> {

@@ -323,6 +323,7 @@ export class Room {
   sweep(now: number): void {
     this.#committer.sweep(now)
     this.#presence.sweep(now)
+    if (this.#awaited.length > 0) this.#committer.catchUp()
     if (this.#lock.held && this.pending === 0 && now - this.#committedAt >= this.#options.limits.lockIdleMs)
       void this.#lock.release()
   }

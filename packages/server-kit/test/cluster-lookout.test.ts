@@ -112,6 +112,18 @@ describe('what other servers would have said about rights', () => {
     expect(server.lookups - before).toBeLessThanOrEqual(64)
   })
 
+  it('CL-33 a look that never ends holds up only what it looks at', async () => {
+    const { cluster, server } = await two()
+    const vic = await server.join('vic')
+    const { authorize } = server.access
+    server.access.authorize = (principal, documentId) =>
+      principal.id === 'bob' ? new Promise(() => undefined) : authorize(principal, documentId)
+    cluster.bus.setCut(true)
+    await cluster.pass(5_000)
+    server.roles.delete(`${DOC}/vic`)
+    expect(await untilClosed(cluster, vic, 36_000)).toBeLessThanOrEqual(35_000)
+  })
+
   it('CL-34 where the stores of people do not answer a session goes on with its role, to the end of its token', async () => {
     const { cluster, server } = await two()
     server.expiry.set('token:vic', cluster.clock.now() + 30_000)

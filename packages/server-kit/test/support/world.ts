@@ -41,6 +41,7 @@ export class World {
   readonly stores: MemoryStores
   readonly rooms: Rooms
   readonly limits: Limits
+  readonly access: { -readonly [Name in keyof SessionAccess]: SessionAccess[Name] }
   /** By `documentId/userId`. */
   readonly roles: Map<string, Role>
   readonly expiry: Map<string, number>
@@ -64,7 +65,7 @@ export class World {
     this.roles = options.people?.roles ?? new Map()
     this.expiry = options.people?.expiry ?? new Map()
     this.ended = options.people?.ended ?? new Set()
-    const access: SessionAccess = {
+    this.access = {
       authenticate: async (token) => {
         if (this.accessDown) throw new SheafServerError('unavailable')
         const [kind, id, family = null] = token.split(':')
@@ -88,7 +89,7 @@ export class World {
     this.rooms = createRooms({
       stores: this.stores,
       clock: this.clock,
-      access,
+      access: this.access,
       thread: options.thread ?? createInlineDocumentThread(this.limits),
       limits: this.limits,
       log: { info: () => undefined, warn: () => undefined, error: log },
