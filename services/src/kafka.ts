@@ -11,6 +11,9 @@ import type { Recipe } from './service.ts'
 /** What Kafka 4 runs on. */
 export const oldestJava = 17
 
+/** A process of a few minutes on a small machine gains nothing from what Java does for the long run. */
+const quickStart = ['-XX:TieredStopAtLevel=1', '-XX:+UseSerialGC']
+
 /** A Java that runs Kafka; null where there is none. */
 export async function findJava(): Promise<string | null> {
   const home = process.env['JAVA_HOME']
@@ -40,14 +43,14 @@ export async function kafkaRecipe(folder: string): Promise<Recipe> {
       writeFileSync(properties, configuration(port, controllerPort, join(folder, 'data')))
       const cluster = randomBytes(16).toString('base64url')
       const format = ['kafka.tools.StorageTool', 'format', '-t', cluster, '-c', properties]
-      await output(java, ['-XX:TieredStopAtLevel=1', '-XX:+UseSerialGC', ...classes, ...format], { cwd: folder })
+      await output(java, [...quickStart, ...classes, ...format], { cwd: folder })
     },
     stages: [
       {
         launch: {
           label: 'kafka',
           program: java,
-          parameters: ['-Xms256m', '-Xmx256m', ...classes, 'kafka.Kafka', properties],
+          parameters: ['-Xms256m', '-Xmx256m', ...quickStart, ...classes, 'kafka.Kafka', properties],
           folder,
           stopSignal: 'SIGTERM',
         },

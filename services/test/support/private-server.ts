@@ -16,7 +16,7 @@ export function describePrivateServer(name: ServiceName, disk: boolean): void {
     beforeAll(async () => {
       services = await startServices([name])
       setting = Object.values(services.settings)[0]!
-    }, 60_000)
+    }, 120_000)
     afterAll(() => services?.stop())
 
     const remembered = (text: string) =>
@@ -36,14 +36,14 @@ export function describePrivateServer(name: ServiceName, disk: boolean): void {
       await expect(ask(name, setting)).rejects.toThrow()
       await services.get(name).start()
       await ask(name, setting)
-    }, 60_000)
+    }, 120_000)
 
     it(
       disk ? 'SV-2 has what it had' : 'SV-5 is empty then',
       async () => {
         expect(await remembered('before the kill')).toBe(disk)
       },
-      60_000,
+      120_000,
     )
 
     it('SV-3 hangs and goes on', async () => {
@@ -57,7 +57,7 @@ export function describePrivateServer(name: ServiceName, disk: boolean): void {
         await writing
       })
       expect(await remembered('while it hung')).toBe(true)
-    }, 60_000)
+    }, 120_000)
 
     it('SV-4 stops while it hangs, leaves no process, and starts again', async () => {
       await remember('before the stop')
@@ -66,7 +66,7 @@ export function describePrivateServer(name: ServiceName, disk: boolean): void {
       expect(processesIn(services.folder)).toEqual([])
       await services.get(name).start()
       expect(await remembered('before the stop')).toBe(disk)
-    }, 60_000)
+    }, 120_000)
 
     it('SV-6 leaves neither a process nor a file', async () => {
       const { folder } = services
