@@ -16,6 +16,8 @@ export interface MongoProxy {
   readonly commands: string[]
   /** The next command of this name reaches the server; when it answers, the connection is cut and the answer is lost. */
   loseAnswerTo(command: string): void
+  /** From the next command of this name the server hears only when this is done: what others do in between. */
+  before(command: string, meanwhile: () => Promise<unknown>): void
 }
 
 /** A proxy that ends with the test. */
@@ -24,10 +26,12 @@ export async function aMongoProxy(url: string): Promise<MongoProxy> {
   const commands: string[] = []
   const sockets = new Set<Socket>()
   let losing: string | null = null
+  let delayed: { readonly command: string; readonly meanwhile: () => Promise<unknown> } | null = null
 
   const server = createServer((client) => {
     const upstream = connect(target)
     let isLost = false
+    let turn: Promise<unknown> = Promise.resolve()
     for (const socket of [client, upstream]) {
       sockets.add(socket)
       socket.on('error', () => socket.destroy())
@@ -40,13 +44,17 @@ export async function aMongoProxy(url: string): Promise<MongoProxy> {
     const requests = framesOf((name) => {
       if (OWN_COMMANDS.has(name)) return
       commands.push(name)
+      if (name === delayed?.command) {
+        turn = turn.then(delayed.meanwhile)
+        delayed = null
+      }
       if (name !== losing) return
       losing = null
       isLost = true
     })
     client.on('data', (bytes: Buffer) => {
       requests(bytes)
-      upstream.write(bytes)
+      turn = turn.then(() => upstream.write(bytes))
     })
     upstream.on('data', (bytes) => {
       if (isLost) client.destroy()
@@ -63,7 +71,12 @@ export async function aMongoProxy(url: string): Promise<MongoProxy> {
   parsed.host = `127.0.0.1:${port}`
   // Otherwise the driver goes where the server says it is, past the proxy.
   parsed.searchParams.set('directConnection', 'true')
-  return { url: parsed.href, commands, loseAnswerTo: (command) => (losing = command) }
+  return {
+    url: parsed.href,
+    commands,
+    loseAnswerTo: (command) => (losing = command),
+    before: (command, meanwhile) => (delayed = { command, meanwhile }),
+  }
 }
 
 /** Tells the name of each command in a stream of messages: the first key of its document. */

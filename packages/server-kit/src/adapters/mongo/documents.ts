@@ -18,8 +18,9 @@ const WRITES = 5
 /**
  * `documents`. On MongoDB an update and its condition are one: a position never moves back. On FerretDB they are not, and
  * an update writes the whole entity: there, what one server writes takes turns, and it looks whether its position stayed.
- * What remains on FerretDB: of two servers that change one document in the same millisecond, the later one may undo the
- * change of the earlier one, be it title or position. A position that is behind is brought forward by the next advance.
+ * What remains on FerretDB: where two servers change one document in the same millisecond, the one that read first and
+ * wrote last undoes what the other wrote, be it title or position. The log is the truth: a position that is behind is
+ * brought forward by the next advance.
  */
 export class MongoDocumentStore implements DocumentStore {
   readonly #database: MongoDatabase

@@ -11,7 +11,7 @@ import { decodeVector, encodeVector } from './vector.ts'
 const APPENDED: AppendResult = { status: 'appended' }
 const CONFLICT: AppendResult = { status: 'conflict' }
 
-/** A hole that is still there when it is looked at so often is none that a trim is just making. */
+/** MongoDB may show half of a trim that is under way. A hole that is there at each of so many looks is none of these. */
 const LOOKS_AT_A_HOLE = 3
 /** A trim removes so many seqs at a time, so that each call ends in time. */
 const TRIM_SEQS = 2_000
