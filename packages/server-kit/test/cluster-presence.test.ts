@@ -126,22 +126,25 @@ describe('presence between servers', () => {
 
   it('CL-4 a lost message heals with the next refresh at the latest, a lost good-bye too', async () => {
     const { cluster, ada, bob } = await open()
+    const vic = await cluster.server(0).join('vic')
     say(bob, full(bob))
-    await cluster.pass(TICKS)
+    say(vic, full(vic))
+    await cluster.pass(2_000)
+    say(vic, { kind: 'hidden' })
     loseNext(cluster.server(0).stores, 'room')
     say(ada, full(ada))
     await cluster.pass(TICKS)
-    expect(shown(bob)).toEqual([as(bob)])
+    expect(shown(bob)).toEqual([as(bob), as(vic)].sort())
     // Something follows on what was lost: the other server asks.
     move(ada, 1)
     await cluster.pass(1_000 + TICKS)
-    expect(shown(bob)).toEqual([as(ada), as(bob)].sort())
+    expect(shown(bob)).toEqual([as(ada), as(bob), as(vic)].sort())
     loseNext(cluster.server(0).stores, 'room')
     ada.wire.cut()
     await cluster.pass(TICKS)
-    expect(shown(bob)).toHaveLength(2)
+    expect(shown(bob)).toHaveLength(3)
     await cluster.pass(11_000)
-    expect(shown(bob)).toEqual([as(bob)])
+    expect(shown(bob)).toEqual([as(bob), as(vic)].sort())
   })
 
   it('CL-4 a cut that is mended brings everybody back at once', async () => {
@@ -173,6 +176,10 @@ describe('presence between servers', () => {
     const vic = await cluster.server(0).join('vic')
     expect(shown(vic)).toEqual([as(ada), as(bob)].sort())
     expect(shown(bob)).toEqual([as(ada), as(bob)].sort())
+    // It is the living one that is shown.
+    move(back, 1)
+    await cluster.pass(TICKS)
+    expect(heard(vic).at(-1)).toMatchObject({ kind: 'cursor', cursor: { anchor: position(back, 1) } })
     // When the first server notices at last, nobody is taken away.
     ada.wire.cut()
     await cluster.pass(12_000)
