@@ -225,7 +225,8 @@ describe('servers that run while the log is compacted', () => {
   it('CP-14 a server that folded up to a place that is gone goes on from the newest snapshot, and keeps a version', async () => {
     const first = createMemoryStores({ bus: new MemoryBus() })
     const { world, ada } = await written(first)
-    const other = new World({ stores: first.another(), clock: world.clock, serverId: 'server-2', limits: QUICK })
+    // Time stands still there, so that it does not look by itself what it missed.
+    const other = new World({ stores: first.another(), serverId: 'server-2', limits: QUICK })
     other.admit()
     // Somebody who stays keeps the room, and what is folded, where it is.
     await other.join('bob')
