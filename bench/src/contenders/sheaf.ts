@@ -52,7 +52,8 @@ function cursorOf(author: Author, position: number): PresenceCursor {
   return { anchor: Y.encodeRelativePosition(relative), head: new Uint8Array() }
 }
 
-async function join(url: string, token: string, documentId: string, author: Author): Promise<Bot> {
+/** Joins a document of whatever server answers at this address, with a replica that has nothing. */
+export async function join(url: string, token: string, documentId: string, author: Author): Promise<Bot> {
   const replicaId = randomBytes(16).toString('hex')
   const sentKeystrokes: number[] = []
   keystrokesOf.set(replicaId, sentKeystrokes)
