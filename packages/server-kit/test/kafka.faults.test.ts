@@ -10,7 +10,7 @@ import { aFeed, eventually, everythingIn, kafkaOptions, took } from './support/k
 const absent = (await absences()).find(({ name }) => name === 'kafka')
 if (absent !== undefined) console.warn(`Faults of Kafka: skipped, ${absent.reason}; ${absent.remedy}`)
 
-describe.skipIf(absent !== undefined)('Kafka that goes and comes', { timeout: 120_000 }, () => {
+describe.skipIf(absent !== undefined)('Kafka that goes and comes', { timeout: 240_000 }, () => {
   let services: Services
   let kafka: Service
 
