@@ -1,3 +1,4 @@
+import { startServices } from '@sheaf/services'
 import { Command, Option } from 'commander'
 import { FAULTS, runFault } from './cluster-faults.ts'
 import type { FaultName } from './cluster-faults.ts'
@@ -16,14 +17,15 @@ const command = new Command('cluster-faults')
   .parse()
 
 const options = command.opts<Record<'fault' | 'rounds' | 'documents' | 'people' | 'seed', string> & { source?: true }>()
-const report = await runFault(options.fault as FaultName, {
+const services = await startServices(['postgres', 'mongodb', 'redis', 'kafka'])
+const report = await runFault(options.fault as FaultName, services, {
   rounds: Number(options.rounds),
   documents: Number(options.documents),
   people: Number(options.people),
   seed: Number(options.seed),
   from: options.source === true ? 'source' : 'built',
   log: (line) => console.error(line),
-})
+}).finally(() => services.stop())
 console.log(`${options.fault}, ${options.rounds} rounds, seed ${options.seed}`)
 console.log(describe(report))
 process.exit(isClean(report) ? 0 : 1)

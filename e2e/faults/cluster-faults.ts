@@ -1,5 +1,4 @@
 import { setTimeout as pause } from 'node:timers/promises'
-import { startServices } from '@sheaf/services'
 import type { ServiceName, Services } from '@sheaf/services'
 import { Cluster } from '../cluster/cluster.ts'
 import type { Member } from '../cluster/member.ts'
@@ -23,7 +22,6 @@ export type Fault = (stage: FaultStage) => Promise<void>
 const BEYOND_THE_LOCK_MS = 11_000
 /** One round in so many lets the server hang instead of killing it. */
 const FREEZE_EVERY = 5
-const SERVICES: readonly ServiceName[] = ['postgres', 'mongodb', 'redis', 'kafka']
 
 /** One of the servers is killed, or hangs until its locks are gone and goes on, again and again. */
 export const serversDie: Fault = async ({ cluster, load, chance, rounds, log }) => {
@@ -125,33 +123,29 @@ export type FaultName = keyof typeof FAULTS
 /** Seconds that a store stays away are told by the number of rounds. */
 const awayMs = ({ rounds }: FaultStage): number => rounds * 1_000
 
-/** Starts everything, lets people type, does it, heals, and compares. */
+/** Starts a cluster on these services, lets people type, breaks a part, heals, and compares. */
 export async function runFault(
   name: FaultName,
+  services: Services,
   options: LoadOptions & {
     readonly rounds: number
     readonly from: 'built' | 'source'
     readonly log: (line: string) => void
   },
 ): Promise<ClusterReport> {
-  const services = await startServices(SERVICES)
+  const { rounds, log, seed, from } = options
+  const cluster = await Cluster.start({ services, from, workers: name === 'worker-killed' ? 2 : 1 })
   try {
-    const cluster = await Cluster.start({ services, from: options.from, workers: name === 'worker-killed' ? 2 : 1 })
-    try {
-      const load = await ClusterLoad.start(cluster, options)
-      const { rounds, log, seed } = options
-      await FAULTS[name]({ cluster, services, load, chance: new Chance(seed), rounds, log })
-      return await load.finish()
-    } catch (error) {
-      log(cluster.log, options)
-      throw error
-    } finally {
-      await cluster.stop()
-    }
+    const load = await ClusterLoad.start(cluster, options)
+    await FAULTS[name]({ cluster, services, load, chance: new Chance(seed), rounds, log })
+    return await load.finish()
+  } catch (error) {
+    log(cluster.log.split('\n').slice(-LOG_LINES).join('\n'))
+    throw error
   } finally {
-    await services.stop()
+    await cluster.stop()
   }
 }
 
-const log = (text: string, options: { readonly log: (line: string) => void }): void =>
-  options.log(text.split('\n').slice(-60).join('\n'))
+/** What is shown of the log of a cluster that failed. */
+const LOG_LINES = 60
