@@ -3,7 +3,7 @@ import type { SessionAccess } from './connection.ts'
 import type { Limits } from './limits.ts'
 import { reasonOf } from './metrics.ts'
 import type { Log } from './metrics.ts'
-import type { ControlMessage, Stores } from './ports.ts'
+import type { ControlMessage, FanOut, Stores } from './ports.ts'
 import type { Room } from './room.ts'
 
 /** A session, as its rights are looked up. */
@@ -44,6 +44,7 @@ const STUCK_MS = 30_000
 export class Lookout {
   readonly #options: LookoutOptions
   readonly #caughtUpAt = new WeakMap<Room, number>()
+  #reach: ReturnType<FanOut['reach']> = 'connected'
   /** When the rounds that are under way began. */
   #catchingUpSince = -Infinity
   #checkingSince = -Infinity
@@ -56,15 +57,18 @@ export class Lookout {
     const { stores, limits } = this.#options
     const reach = stores.fanOut.reach()
     if (reach === 'alone') return
+    // It takes a while to notice a cut: everything that was said meanwhile is looked up at once.
+    const isNewlyCut = reach === 'cut' && this.#reach !== 'cut'
+    this.#reach = reach
     // What falls due between two sweeps is taken with the nearer one.
-    const soon = now + limits.sweepMs / 2
+    const due = (spacing: number): number => (isNewlyCut ? now : now + limits.sweepMs / 2 - spacing)
     if (now - this.#catchingUpSince >= STUCK_MS) {
       const spacing = reach === 'cut' ? limits.catchUpMs : limits.safetyCatchUpMs
-      void this.#catchUp(this.#roomsDue(now, soon - spacing), now)
+      void this.#catchUp(this.#roomsDue(now, due(spacing)), now)
     }
     if (now - this.#checkingSince >= STUCK_MS) {
       const spacing = reach === 'cut' ? limits.accessCheckCutMs : limits.accessCheckMs
-      void this.#check(this.#sessionsDue(now, soon - spacing), now)
+      void this.#check(this.#sessionsDue(now, due(spacing)), now)
     }
   }
 

@@ -68,6 +68,16 @@ describe('what other servers would have said about rights', () => {
     expect(again.closedWith?.code).toBe(4401)
   })
 
+  it('CL-31 what was said before the cut was noticed is looked up as soon as it is', async () => {
+    const cluster = await Cluster.of(2, { content: docOf('x'), limits: { accessCheckCutMs: 60_000 } })
+    const server = cluster.server(1)
+    const bob = await server.join('bob')
+    withdraw(server)
+    cluster.bus.setCut(true)
+    await cluster.pass(server.limits.sweepMs)
+    expect(bob.wire.closedWith?.code).toBe(4403)
+  })
+
   it('CL-31 a document that was deleted meanwhile closes its sessions', async () => {
     const { cluster, bob, server } = await two()
     cluster.bus.setCut(true)
@@ -81,6 +91,7 @@ describe('what other servers would have said about rights', () => {
     const cluster = await Cluster.of(2, { content: docOf('x'), limits: { accessCheckCutMs: 60_000 } })
     const bob = await cluster.server(1).join('bob')
     cluster.bus.setCut(true)
+    await cluster.pass(2_000)
     withdraw(cluster.server(1))
     await cluster.pass(2_000)
     expect(bob.wire.closedWith).toBeNull()
