@@ -252,8 +252,13 @@ describe('export and import', () => {
     const ada = await world.join('ada')
     ada.write('written since')
     await world.pass(world.limits.snapshotQuietMs + 1_000)
+    // Somebody has the document open at the target.
+    const there = worldOn(target)
+    await there.join('bob')
     const { added } = await imported(target, (await exported(source)).file)
     expect(added).toEqual({ ...nothing, operations: 1, versions: 1 })
+    expect(await target.documents.get(DOC)).toMatchObject({ seq: 10, publishedSeq: 10 })
+    expect(await freshText(there)).toBe(ada.text)
     expect(await freshText(worldOn(target))).toBe(ada.text)
   })
 

@@ -15,7 +15,10 @@ export interface ImportReport {
   readonly added: ExportCounts
 }
 
-export type ImportedStores = Pick<Ports, 'documents' | 'operations' | 'versions' | 'progress' | 'users' | 'permissions'>
+export type ImportedStores = Pick<
+  Ports,
+  'documents' | 'operations' | 'versions' | 'progress' | 'users' | 'permissions' | 'fanOut'
+>
 
 /** Operations go into the log together until there are so many, or so many bytes of them. */
 const BATCH_OPERATIONS = 200
@@ -186,7 +189,7 @@ class ImportPass {
     const { record, begin } = current
     // Where the log was trimmed before, so that what is not in the file is not missed.
     if (begin !== null && begin > 1) await operations.trim(record.id, begin - 1)
-    if (current.isThere) return
+    if (current.isThere) return this.#carryOn(current)
     if (current.progress !== null) await progress.advance(current.progress)
     for (const permission of current.permissions) {
       await permissions.put(permission)
@@ -194,6 +197,14 @@ class ImportPass {
     }
     await documents.create(await this.#withPublished(record))
     this.added.documents += 1
+  }
+
+  /** A document that was there before is further along now; a server that has it open did not hear of that. */
+  async #carryOn({ record, history, next }: Current): Promise<void> {
+    if (next === null || next - 1 <= history.head) return
+    const { id, seq, versionVector, updatedAt, publishedSeq } = await this.#withPublished(record)
+    await this.#stores.documents.advance(id, { seq, versionVector, updatedAt, publishedSeq })
+    await this.#stores.fanOut.announce({ kind: 'document-reset', documentId: id })
   }
 
   #checkPosition({ record, next, history, begin }: Current): void {
