@@ -48,3 +48,7 @@ const OPERATION_BYTES = 200
 /** About what operations take in memory. */
 export const sizeOf = (operations: readonly StoredOperation[]): number =>
   operations.reduce((sum, { update }) => sum + update.length + OPERATION_BYTES, 0)
+
+/** True where there is something to publish already. */
+export const isAtWork = (line: Line | undefined): boolean =>
+  line !== undefined && (line.busy || line.behind !== null || line.queue.length > 0)

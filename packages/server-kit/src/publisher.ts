@@ -7,7 +7,7 @@ import type { Limits } from './limits.ts'
 import { reasonOf } from './metrics.ts'
 import type { Log, Metrics } from './metrics.ts'
 import type { DocumentRecord, OperationFeed, Stores } from './ports.ts'
-import { newLine, sizeOf } from './publication.ts'
+import { isAtWork, newLine, sizeOf } from './publication.ts'
 import type { Line, Publication } from './publication.ts'
 import { UnpublishedDocuments } from './unpublished-documents.ts'
 
@@ -63,7 +63,7 @@ export class Publisher {
     this.#unpublished = new UnpublishedDocuments({
       documents: options.stores.documents,
       log: options.log,
-      isOwn: (documentId) => this.#lines.has(documentId),
+      isOwn: (documentId) => isAtWork(this.#lines.get(documentId)),
       found: (record) => this.#adopt(record),
     })
   }
@@ -341,9 +341,10 @@ export class Publisher {
   #adopt({ id, seq, publishedSeq }: DocumentRecord): void {
     if (this.#stopped || this.#lines.size >= MAX_LINES) return
     const line = this.#lineOf(id, publishedSeq)
-    if (line.told !== null || line.busy) return
+    if (isAtWork(line)) return
     line.head = Math.max(line.head, seq)
-    this.#fallBehind(line, line.published)
+    // Not from where this server has published up to: another one that wrote before may have left its own behind.
+    this.#fallBehind(line, publishedSeq)
     this.#kick(line)
   }
 

@@ -5,7 +5,7 @@ import type { DocumentRecord, DocumentStore } from './ports.ts'
 export interface UnpublishedOptions {
   readonly documents: DocumentStore
   readonly log: Log
-  /** Those that this server publishes itself are not looked at. */
+  /** Those that this server is publishing are not looked at. */
   readonly isOwn: (documentId: string) => boolean
   readonly found: (record: DocumentRecord) => void
 }

@@ -71,7 +71,7 @@ const absent = (await absences()).find(({ name }) => name === 'kafka')
 if (mongoServer === null || sharedBrokers === null)
   console.warn('Servers and workers on MongoDB and Kafka: skipped, see `pnpm services up`.')
 
-describe.skipIf(mongoServer === null || sharedBrokers === null)('on MongoDB and Kafka', { timeout: 180_000 }, () => {
+describe.skipIf(mongoServer === null || sharedBrokers === null)('on MongoDB and Kafka', { timeout: 300_000 }, () => {
   let database: TestDatabase
 
   beforeAll(async () => {

@@ -276,7 +276,7 @@ describe('publishing', () => {
       `100,000 unpublished operations: at most ${most} bytes queued, heap ${(grown / 2 ** 20).toFixed(1)} MiB more` +
         ` (garbage too), drained in ${calls} calls and ${milliseconds.toFixed(0)} ms`,
     )
-  })
+  }, 60_000)
 
   it('FD-9 a feed that is slow does not fill the memory: beyond the bound operations wait in the log', async () => {
     const maxUnpublishedBytes = 100_000
@@ -365,6 +365,30 @@ describe('publishing', () => {
     expect([...new Set(cluster.published(DOC))].sort((a, b) => a - b)).toEqual(numbers(1, 41))
     // Both opened the document while its first operation was unpublished.
     expect(cluster.published(DOC).length).toBeLessThanOrEqual(42)
+  })
+
+  it('FD-8 what a server left behind that is no more is found also where the document is open on another one', async () => {
+    const cluster = new Cluster()
+    const one = cluster.server()
+    const stores = cluster.stores()
+    const feed = { ...cluster.feed, publish: () => new Promise<void>(() => undefined) }
+    const two = cluster.server({ stores: { ...stores, feed } })
+    await one.create(docOf('seeded'))
+    const ada = await one.join('ada')
+    await cluster.pass(5_000)
+    expect(cluster.published(DOC)).toEqual([1])
+    const bob = await two.join('bob')
+    bob.write('said and not published')
+    await cluster.pass(1_000)
+    expect(ada.text).toBe(bob.text)
+    stores.crash()
+    for (let i = 0; i < 30; i++) {
+      ada.wire.say({ kind: 'ping' })
+      await cluster.pass(5_000)
+    }
+    expect(cluster.published(DOC)).toContain(2)
+    expect(ada.wire.closedWith).toBeNull()
+    expect(await one.stores.documents.get(DOC)).toMatchObject({ seq: 2, publishedSeq: 2 })
   })
 
   it('FD-4 probes come ever more rarely, each server at its own time', () => {

@@ -82,7 +82,7 @@ describe('round trips', () => {
     expect(since()['documents.advance']).toBeLessThanOrEqual(6)
     await cluster.pass(cluster.limits.advanceMs)
     expect(since()['documents.advance'] ?? 0).toBeLessThanOrEqual(1)
-    await cluster.pass(5_000)
+    await cluster.pass(2_000)
     expect(since()).toEqual({})
     expect(await stores.documents.get(DOC)).toMatchObject({ seq: 301, publishedSeq: 301 })
   })

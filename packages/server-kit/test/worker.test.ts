@@ -451,6 +451,18 @@ describe('worker', () => {
     expect(equal(await textOf(worker.stores, latest!.id), bob.ydoc)).toBe(true)
   })
 
+  it('FD-34 also a document that nobody writes to any more', async () => {
+    const cluster = new Cluster()
+    const server = cluster.server()
+    await server.create(docOf('seeded'))
+    const ada = await server.join('ada')
+    cluster.feed.setDown(true)
+    ada.write('the last one')
+    await cluster.pass(QUIET)
+    expect(await cluster.progress(DOC)).toMatchObject({ seq: 2 })
+    expect(await server.stores.versions.latest(DOC)).toMatchObject({ seq: 2, kind: 'auto' })
+  })
+
   it('FD-35 named versions and restores are made by the server at once, whatever the feed does', async () => {
     const cluster = new Cluster()
     const server = cluster.server()
