@@ -74,9 +74,11 @@ async function run(running: Running, whatItDoes: string): Promise<void> {
   process.on('SIGINT', stop)
 }
 
+const BEFORE = { good: '', hint: 'HINT: ', bad: 'WRONG: ' } as const
+
 async function doctor(settings: Settings): Promise<void> {
   const findings = await (await operating()).doctor(settings)
-  for (const { status, line } of findings) console.log(status === 'good' ? line : `WRONG: ${line}`)
+  for (const { status, line } of findings) console.log(`${BEFORE[status]}${line}`)
   if (findings.some(({ status }) => status === 'bad')) process.exitCode = 1
 }
 

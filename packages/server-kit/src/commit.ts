@@ -59,6 +59,7 @@ export class Committer {
   #publishedSeq: number
   #queue: Submission[] = []
   #inFlight: Submission[] = []
+  readonly #acceptedAt = new WeakMap<Submission, number>()
   /** Of what is queued or in flight. */
   #pendingBytes = 0
   #heard: StoredOperation[] = []
@@ -207,6 +208,7 @@ export class Committer {
         return this.#park(submission)
       case 'new':
         this.#queue.push(submission)
+        this.#acceptedAt.set(submission, this.#options.clock.now())
         this.#pendingBytes += operation.update.length
         this.#options.turn.join(this)
         return submitter.accepted(operation.counter)
@@ -297,7 +299,10 @@ export class Committer {
     for (const { update } of operations) this.#pendingBytes -= update.length
     metrics.count('operations_committed_total', operations.length)
     metrics.observe('commit_batch_operations', operations.length)
-    metrics.observe('append_milliseconds', clock.now() - createdAt)
+    const now = clock.now()
+    metrics.observe('append_milliseconds', now - createdAt)
+    for (const submission of batch)
+      metrics.observe('commit_milliseconds', now - (this.#acceptedAt.get(submission) ?? createdAt))
     this.#settleBatch(operations, NOTHING)
     lock.wrote()
     for (const [index, { submitter, operation }] of batch.entries())

@@ -17,6 +17,7 @@ export const METRICS = {
   sessions_closed_total: 'Sessions that the server ended, by reason.',
   presence_dropped_total: 'Presence patches that were not passed on.',
   commit_batch_operations: 'Operations per append.',
+  commit_milliseconds: 'Time from the acceptance of an operation until it was durable: what people wait for.',
   append_milliseconds: 'Time of one append.',
   room_load_milliseconds: 'Time to load a room.',
 } as const

@@ -14,6 +14,7 @@ import type { Stores } from './ports.ts'
 import { PROGRAM_VERSION } from './program-version.ts'
 import { examine, migrate as migrateStores, openStores } from './server.ts'
 import type { Finding } from './server.ts'
+import { settingHints } from './setting-hints.ts'
 import { exportStores } from './transfer/export.ts'
 import type { ExportCounts } from './transfer/format.ts'
 import { importStores } from './transfer/import.ts'
@@ -22,20 +23,18 @@ import { importStores } from './transfer/import.ts'
 export const migrate = ({ stores }: Settings): Promise<string[]> => migrateStores(stores, noLog)
 
 /** Checks everything and changes nothing; that the settings could be read was the first check. */
-export async function doctor({ stores, jwtSecrets }: Settings): Promise<Finding[]> {
+export async function doctor(settings: Settings): Promise<Finding[]> {
   const good = (line: string): Finding => ({ status: 'good', line })
-  const findings = [
+  return [
     good('The settings are right.'),
     good(
-      jwtSecrets === null
+      settings.jwtSecrets === null
         ? 'Tokens are signed with a secret of the data folder.'
         : 'Tokens are signed with SHEAF_JWT_SECRET.',
     ),
-    ...(await examine(stores, noLog)),
+    ...settingHints(settings).map((line): Finding => ({ status: 'hint', line })),
+    ...(await examine(settings.stores, noLog)),
   ]
-  if (stores.kafka !== null && stores.mongodbUrl !== null)
-    findings.push(good('Operations go through Kafka: at least one "sheaf worker" must run.'))
-  return findings
 }
 
 async function withStores<T>({ stores: choice }: Settings, work: (stores: Stores) => Promise<T>): Promise<T> {

@@ -17,7 +17,7 @@ const GAUGES: Readonly<Record<keyof RoomsStats, string>> = {
 const WORKER_GAUGES: Readonly<Record<keyof WorkerStats, string>> = {
   documents: 'Documents that the worker follows at the moment.',
   unfoldedOperations: 'Operations that the worker heard of and has not folded yet.',
-  sickDocuments: 'Documents that cannot be folded. Alarm on any.',
+  sickDocuments: 'Documents that the worker cannot fold. Alarm on any.',
 }
 
 const MILLISECONDS = [0.25, 0.5, 1, 2.5, 5, 10, 25, 50, 100, 250, 500, 1_000, 2_500, 10_000]
@@ -67,17 +67,31 @@ export class PrometheusMetrics implements Metrics {
 
   /** Shows the state of the rooms from now on, as it is at the moment of asking. */
   showRooms(stats: () => RoomsStats): void {
-    this.#show(GAUGES, stats)
+    this.#show('sheaf', GAUGES, stats)
   }
 
-  /** The same for a worker. */
-  showWorker(stats: () => WorkerStats): void {
-    this.#show(WORKER_GAUGES, stats)
+  /** The same for a worker, which may run beside rooms. `lag` resolves with null where the feed does not say. */
+  showWorker(stats: () => WorkerStats, lag: () => Promise<number | null>): void {
+    this.#show('sheaf_worker', WORKER_GAUGES, stats)
+    const gauge: Gauge = new Gauge({
+      name: 'sheaf_feed_lag',
+      help: 'Batches that wait in the feed, for all workers together; at most ten seconds old.',
+      registers: [this.#registry],
+      collect: async () => {
+        const waiting = await lag()
+        if (waiting === null) gauge.remove()
+        else gauge.set(waiting)
+      },
+    })
   }
 
-  #show<K extends string>(gauges: Readonly<Record<K, string>>, stats: () => Readonly<Record<K, number>>): void {
+  #show<K extends string>(
+    prefix: string,
+    gauges: Readonly<Record<K, string>>,
+    stats: () => Readonly<Record<K, number>>,
+  ): void {
     for (const key of Object.keys(gauges) as K[]) {
-      const name = `sheaf_${key.replaceAll(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`)}`
+      const name = `${prefix}_${key.replaceAll(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`)}`
       const gauge: Gauge = new Gauge({
         name,
         help: gauges[key],

@@ -2,14 +2,14 @@ import Fastify from 'fastify'
 import { systemClock } from './clock.ts'
 import type { Settings } from './config.ts'
 import { createDocumentThread } from './document-thread.ts'
-import { SheafServerError } from './errors.ts'
+import { createFeedLag } from './feed-lag.ts'
 import { DEFAULT_LIMITS } from './limits.ts'
 import type { Limits } from './limits.ts'
 import { newRequestId } from './plugin.ts'
 import { answerUnknownPaths, answerWithProblems } from './problem.ts'
 import { PrometheusMetrics } from './prometheus.ts'
 import { healthRoutes } from './routes/health.ts'
-import { openStores } from './server.ts'
+import { openWorkerStores } from './server.ts'
 import { explainListen, loggerOptions } from './standalone.ts'
 import { createWorker } from './worker.ts'
 
@@ -23,24 +23,18 @@ export interface SheafWorker {
 
 /** Composes a worker from settings; nothing is opened before `start`. */
 export function createSheafWorker(settings: Settings, bounds: Partial<Limits> = {}): SheafWorker {
-  const { kafka, mongodbUrl } = settings.stores
   const app = Fastify({ genReqId: newRequestId, requestIdHeader: false, logger: loggerOptions(settings) })
   let draining: Promise<void> | null = null
   let end = async (): Promise<void> => undefined
 
   const open = async (): Promise<void> => {
-    if (kafka === null || mongodbUrl === null)
-      throw new SheafServerError(
-        'configuration',
-        `${kafka === null ? 'SHEAF_KAFKA_BROKERS' : 'SHEAF_MONGODB_URL'} is required for a worker: it takes operations from Kafka and keeps what comes of them in MongoDB; a server without Kafka does that work itself`,
-      )
-    const { stores } = await openStores(settings.stores, { clock: systemClock, log: app.log })
+    const stores = await openWorkerStores(settings.stores, { clock: systemClock, log: app.log })
     end = () => stores.close()
     const limits: Limits = { ...DEFAULT_LIMITS, ...bounds }
     const metrics = new PrometheusMetrics()
     const thread = createDocumentThread(limits)
     const worker = createWorker({ stores, thread, clock: systemClock, limits, log: app.log, metrics })
-    metrics.showWorker(() => worker.stats())
+    metrics.showWorker(() => worker.stats(), createFeedLag(stores.feed, { clock: systemClock, log: app.log }))
     end = async () => {
       await worker.drain()
       await thread.close()

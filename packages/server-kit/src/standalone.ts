@@ -83,10 +83,10 @@ export function loggerOptions({ logLevel }: Pick<Settings, 'logLevel'>): object 
 export function explainListen(error: unknown, host: string, port: number, setting: SettingName): unknown {
   const { code } = error as NodeJS.ErrnoException
   const what: Readonly<Record<string, string>> = {
-    EADDRINUSE: `port ${port} of ${host} is in use; stop the program that has it, or set ${setting} to another one`,
-    EACCES: `this user may not listen on port ${port}; set ${setting} to one above 1023`,
-    EADDRNOTAVAIL: `${host} is no address of this machine; set SHEAF_HOST to one that is`,
-    ENOTFOUND: `there is no host ${host}; set SHEAF_HOST to an address of this machine`,
+    EADDRINUSE: `${setting}: port ${port} of ${host} is in use; stop the program that has it, or choose another one`,
+    EACCES: `${setting}: this user may not listen on port ${port}; choose one above 1023`,
+    EADDRNOTAVAIL: `SHEAF_HOST: ${host} is no address of this machine; set it to one that is`,
+    ENOTFOUND: `SHEAF_HOST: there is no host ${host}; set it to an address of this machine`,
   }
   const message = what[code ?? '']
   return message === undefined ? error : new SheafServerError('configuration', message, { cause: error })

@@ -181,7 +181,7 @@ describe('a server of its own', () => {
     const settings = readSettings({ SHEAF_PORT: String(port), SHEAF_LOG_LEVEL: 'silent', SHEAF_DATA_DIR: folder })
     await expect(createSheafServer(settings).start()).rejects.toMatchObject({
       code: 'configuration',
-      message: expect.stringMatching(new RegExp(`^[^\\n]*${port}[^\\n]*SHEAF_PORT[^\\n]*$`)),
+      message: expect.stringMatching(new RegExp(`^SHEAF_PORT: [^\\n]*${port}[^\\n]*$`)),
     })
     await aServer({ SHEAF_DATA_DIR: folder })
   })
