@@ -26,7 +26,7 @@ const FREEZE_EVERY = 5
 /** One of the servers is killed, or hangs until its locks are gone and goes on, again and again. */
 export const serversDie: Fault = async ({ cluster, load, chance, rounds, log }) => {
   for (let round = 1; round <= rounds; round++) {
-    const server = cluster.servers[chance.between(0, cluster.servers.length - 1)] as Member
+    const server = chance.pick(cluster.servers)
     await pause(chance.between(50, 800))
     if (round % FREEZE_EVERY === 0) {
       await server.kill('SIGSTOP')
