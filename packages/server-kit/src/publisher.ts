@@ -343,7 +343,6 @@ export class Publisher {
     const line = this.#lineOf(id, publishedSeq)
     if (isAtWork(line)) return
     line.head = Math.max(line.head, seq)
-    // Not from where this server has published up to: another one that wrote before may have left its own behind.
     this.#fallBehind(line, publishedSeq)
     this.#kick(line)
   }

@@ -175,6 +175,27 @@ describe('publishing', () => {
     expect(publisher.stats()).toMatchObject({ breaker: 'open', queuedBytes: 0 })
   })
 
+  it('FD-6 a call that was under way when another one failed does not open the way again', async () => {
+    let finish: () => void = () => undefined
+    const { publisher, clock, stores, states } = setting({
+      feed: {
+        ...createMemoryFeed(),
+        publish: async (id) =>
+          id === 'a' ? new Promise((resolve) => (finish = resolve)) : Promise.reject(new Error()),
+      },
+    })
+    for (const id of ['a', 'b']) {
+      const log = operations(1, 1)
+      await stores.operations.append(id, log)
+      publisher.attach(id, { seq: 0, publishedSeq: 0 }, () => undefined).send(log)
+    }
+    await clock.pass()
+    finish()
+    await clock.pass(500)
+    expect(states).toEqual(['open'])
+    expect(publisher.stats()).toMatchObject({ unpublished: 1, breaker: 'open' })
+  })
+
   it('FD-7 a document that the feed refuses does not keep it shut for the others', async () => {
     const memory = createMemoryFeed()
     const { publisher, clock, stores } = setting({

@@ -463,6 +463,24 @@ describe('worker', () => {
     expect(await server.stores.versions.latest(DOC)).toMatchObject({ seq: 2, kind: 'auto' })
   })
 
+  it('FD-34 what the server had not kept when the feed came back is left to the workers', async () => {
+    const cluster = new Cluster({ snapshotQuietMs: 20_000 })
+    const server = cluster.server()
+    const worker = await cluster.worker()
+    await server.create(docOf('seeded'))
+    const ada = await server.join('ada')
+    cluster.feed.setDown(true)
+    ada.write('one')
+    await cluster.pass(1_000)
+    ada.write('two')
+    cluster.feed.setDown(false)
+    await cluster.pass(10_000)
+    expect(server.rooms.stats()).toMatchObject({ feedShut: 0, unfoldedOperations: 0 })
+    await cluster.pass(20_000)
+    expect(await server.stores.versions.latest(DOC)).toMatchObject({ seq: 3, kind: 'auto' })
+    expect([server.count('snapshots_stored_total'), worker.count('snapshots_stored_total')]).toEqual([0, 1])
+  })
+
   it('FD-35 named versions and restores are made by the server at once, whatever the feed does', async () => {
     const cluster = new Cluster()
     const server = cluster.server()
