@@ -179,18 +179,22 @@ describe('several servers on one document', () => {
         else if (dice < 85) loseNext(cluster.server(random.below(3)).stores, 'operations')
         else if (dice < 88) cluster.bus.setCut(true)
         else if (dice < 93) cluster.bus.setCut(false)
-        else if (dice < 95) cluster.server(random.below(3)).stores.failNextAppend('lose-answer')
+        else if (dice < 94) {
+          const index = random.below(3)
+          const killed = cluster.server(index)
+          slow(cluster.kill(index))
+          for (const other of replicas) if (other.wire.world === killed) other.wire.cut()
+        } else if (dice < 96) cluster.server(random.below(3)).stores.failNextAppend('lose-answer')
         else await replica.reconnect(cluster.server(random.below(3)))
         if (!isOpen) await replica.reconnect(cluster.server(random.below(3)))
       }
       cluster.bus.setCut(false)
-      for (let round = 0; round < 3; round++) {
-        for (const replica of replicas) if (replica.wire.closedWith !== null) await replica.reconnect()
+      for (const [index, replica] of replicas.entries()) {
+        await replica.reconnect(cluster.server(index % 3))
         await cluster.pass(1_500)
       }
-      await cluster.pass(5_000)
-      for (const replica of replicas) {
-        await replica.reconnect()
+      for (const [index, replica] of replicas.entries()) {
+        await replica.reconnect(cluster.server((index + 1) % 3))
         await cluster.pass(1_500)
       }
       await cluster.pass(3_000)

@@ -16,6 +16,7 @@ export class Cluster {
   readonly bus = new MemoryBus()
   readonly servers: World[] = []
   readonly #limits: Partial<Limits>
+  #starts = 0
 
   constructor(limits: Partial<Limits> = {}) {
     this.#limits = limits
@@ -31,16 +32,28 @@ export class Cluster {
 
   addServer(clock: FakeClock = this.clock): World {
     const [first] = this.servers
-    const stores = first?.stores.another() ?? createMemoryStores({ bus: this.bus })
-    const world = new World({
+    const world = this.#start(first?.stores.another() ?? createMemoryStores({ bus: this.bus }), clock)
+    this.servers.push(world)
+    return world
+  }
+
+  /** Kills a server and starts another one in its place. Its lock stays until it expires. */
+  kill(index: number): World {
+    const world = this.#start(this.server(index).stores.crash(), this.clock)
+    this.servers[index] = world
+    return world
+  }
+
+  #start(stores: MemoryStores, clock: FakeClock): World {
+    const [first] = this.servers
+    this.#starts += 1
+    return new World({
       stores,
       clock,
       limits: this.#limits,
-      serverId: `server-${this.servers.length + 1}`,
+      serverId: `server-${this.#starts}`,
       ...(first === undefined ? {} : { people: first }),
     })
-    this.servers.push(world)
-    return world
   }
 
   server(index: number): World {

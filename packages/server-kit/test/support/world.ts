@@ -150,9 +150,11 @@ export class Wire implements Connection {
   closedWith: { code: number; reason: string } | null = null
   buffered = 0
   onFrame: (frame: ServerFrame) => void = () => undefined
+  readonly world: World
   readonly #end: SessionEnd
 
   constructor(world: World, documentId: string) {
+    this.world = world
     this.#end = world.rooms.connect(documentId, this)
   }
 
