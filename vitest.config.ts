@@ -5,7 +5,7 @@ const conditions = ['@sheaf/source']
 
 const project = (name: string, root: string, environment: 'node' | 'happy-dom' = 'node') => ({
   extends: true as const,
-  test: { name, root, environment, include: ['{test,simulation,faults}/**/*.test.{ts,tsx}'] },
+  test: { name, root, environment, include: ['{test,simulation,faults,flow,gateway}/**/*.test.{ts,tsx}'] },
 })
 
 export default defineConfig({

@@ -1,15 +1,14 @@
 import { execFile } from 'node:child_process'
-import { readFile } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { startGateway } from '@sheaf/services'
 import type { Services } from '@sheaf/services'
 import { freePort, sheafCommand, surroundings } from '../faults/sheaf-command.ts'
+import { gatewayConfiguration } from './gateway.ts'
 import { Member } from './member.ts'
 import { ownCorner, sharedStores } from './stores.ts'
 
 const run = promisify(execFile)
-const gatewayFile = fileURLToPath(new URL('../../deploy/nginx.conf', import.meta.url))
 const demo = fileURLToPath(new URL('../../apps/demo/server.mjs', import.meta.url))
 
 export interface ClusterOptions {
@@ -79,7 +78,7 @@ export class Cluster {
     const members = [...servers, ...workers]
     try {
       await Promise.all(members.map((member) => member.start()))
-      const gateway = await startGateway(await gatewayConfiguration(servers))
+      const gateway = await startGateway(await gatewayConfiguration(servers.map(({ origin }) => origin)))
       return new Cluster({ origin: `http://127.0.0.1:${gateway.port}`, servers, workers, settings, gateway })
     } catch (error) {
       await Promise.all(members.map((member) => member.kill('SIGKILL')))
@@ -116,16 +115,4 @@ const common: Readonly<Record<string, string>> = {
   SHEAF_TRUSTED_PROXIES: '1',
   SHEAF_KAFKA_PARTITIONS: '4',
   SHEAF_LOG_LEVEL: 'warn',
-}
-
-/** The gateway's configuration as it ships, in front of these servers and with limits that no test meets by chance. */
-export async function gatewayConfiguration(servers: readonly Member[]): Promise<string> {
-  const shipped = await readFile(gatewayFile, 'utf8')
-  const [, http] = /^http \{\n(.*)^\}/ms.exec(shipped) ?? []
-  if (http === undefined) throw new Error(`${gatewayFile} has no http block`)
-  const lines = servers.map(({ origin }) => `    server ${new URL(origin).host} max_fails=2 fail_timeout=3s;`)
-  return http
-    .replace(/(?: {4}server server-\d+:4400[^\n]*\n)+/, `${lines.join('\n')}\n`)
-    .replace('listen 80;', 'listen 127.0.0.1:PORT;')
-    .replaceAll(/rate=\d+r\/s/g, 'rate=10000r/s')
 }
