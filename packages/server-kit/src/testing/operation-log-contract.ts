@@ -25,6 +25,10 @@ export const operationLogContract: readonly ContractCase[] = [
       assert.deepEqual(await log.append(documentId, late), { status: 'conflict' })
       assert.equal(await log.head(documentId), 3)
       for (const { replicaId, counter } of late) assert.equal(await log.find(documentId, replicaId, counter), null)
+      // A store that takes a long batch in pieces must not go on behind the piece that it refused.
+      const long = operations(3, 502)
+      assert.deepEqual(await log.append(documentId, long), { status: 'conflict' })
+      assert.equal(await log.head(documentId), 3)
     },
   },
   {

@@ -13,6 +13,11 @@ const CONFLICT: AppendResult = { status: 'conflict' }
 
 /** MongoDB may show half of a trim that is under way. A hole that is there at each of so many looks is none of these. */
 const LOOKS_AT_A_HOLE = 3
+/**
+ * FerretDB takes an ordered insert in pieces of a hundred, and goes on with the next piece after one was refused, which
+ * would leave a hole in the log. It stops where it must within a piece.
+ */
+const INSERT_ENTITIES = 100
 /** A trim removes so many seqs at a time, so that each call ends in time. */
 const TRIM_SEQS = 2_000
 
@@ -32,22 +37,26 @@ export class MongoOperationLog implements OperationLog {
    * are there, which is a conflict, and whoever appended finds them in the tail.
    */
   async append(documentId: string, operations: readonly StoredOperation[]): Promise<AppendResult> {
-    if (operations.length === 0) return APPENDED
     const entities = operations.map((operation) => toEntity(documentId, operation))
     try {
-      await this.#database.call(async () => {
-        try {
-          await this.#collection.insertMany(entities, { ordered: true })
-        } catch (error) {
-          if (!isDuplicate(error)) throw error
-          throw new Taken()
-        }
-      })
+      for (let from = 0; from < entities.length; from += INSERT_ENTITIES)
+        await this.#insert(entities.slice(from, from + INSERT_ENTITIES))
       return APPENDED
     } catch (error) {
       if (error instanceof Taken) return CONFLICT
       throw error
     }
+  }
+
+  #insert(entities: OperationEntity[]): Promise<void> {
+    return this.#database.call(async () => {
+      try {
+        await this.#collection.insertMany(entities, { ordered: true })
+      } catch (error) {
+        if (!isDuplicate(error)) throw error
+        throw new Taken()
+      }
+    })
   }
 
   async read(documentId: string, after: number, limit: number): Promise<StoredOperation[]> {
