@@ -135,12 +135,14 @@ export async function runFault(
 ): Promise<ClusterReport> {
   const { rounds, log, seed, from } = options
   const cluster = await Cluster.start({ services, from, workers: name === 'worker-killed' ? 2 : 1 })
+  let load: ClusterLoad | null = null
   try {
-    const load = await ClusterLoad.start(cluster, options)
+    load = await ClusterLoad.start(cluster, options)
     await FAULTS[name]({ cluster, services, load, chance: new Chance(seed), rounds, log })
     return await load.finish()
   } catch (error) {
     log(cluster.log.split('\n').slice(-LOG_LINES).join('\n'))
+    if (load !== null) log(await load.autopsy())
     throw error
   } finally {
     await cluster.stop()

@@ -16,6 +16,17 @@ const PROGRESS_EVERY_MS = 200
 const FOLDED_MS = 90_000
 const HEALED_MS = 120_000
 
+/** What servers are asked in an autopsy. */
+const FIGURES = [
+  'sessions',
+  'pending_operations',
+  'operations_committed_total',
+  'appends_without_lock_total',
+  'append_conflicts_total',
+  'append_milliseconds_sum',
+  'append_milliseconds_count',
+]
+
 export interface LoadOptions {
   readonly documents: number
   /** For each document; one after the other connects to each server, the last one to the gateway. */
@@ -111,6 +122,27 @@ export class ClusterLoad {
         return within(HEALED_MS, isOn(), `something of ${typist.name} is acknowledged`)
       }),
     )
+  }
+
+  /** What everybody sees of their own state, and the servers of theirs: for a run that does not come to its end. */
+  async autopsy(): Promise<string> {
+    const people = this.typists.map((typist) => {
+      const { connection, saveState, unsavedChanges, error } = typist.document.getSnapshot()
+      return `${typist.name}: ${connection}, ${saveState}, ${unsavedChanges} unsaved, ${typist.acknowledged.size} of ${typist.written.size} acknowledged${error === null ? '' : `, ${error.code}`}`
+    })
+    const servers = this.#cluster.servers.map(async (server) => {
+      const figures = FIGURES.map(async (name) => `${name} ${await server.metric(`sheaf_${name}`)}`)
+      return `${server.label}: ${await Promise.all(figures).then(
+        (all) => all.join(', '),
+        () => 'does not answer',
+      )}`
+    })
+    const logs = this.#pages.map(async ({ documentId }) => {
+      const { head, faults } = await this.#log.replay(documentId)
+      return `${documentId}: ${head} operations, ${faults.join('; ') || 'no faults'}`
+    })
+    const stored = await Promise.all(logs).catch(() => ['the log cannot be read'])
+    return [...people, ...(await Promise.all(servers)), ...stored].join('\n')
   }
 
   /** Lets everything come to rest, and compares. */
