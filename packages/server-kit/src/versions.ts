@@ -1,7 +1,7 @@
 import type { Principal } from '@sheaf/protocol'
 import type { BlockChange, ContentFormat, Rendered } from './content/content.ts'
 import type { DocumentThread } from './document-thread.ts'
-import { SheafServerError } from './errors.ts'
+import { SheafServerError, isServerError } from './errors.ts'
 import type { Materializer } from './materializer.ts'
 import { reasonOf } from './metrics.ts'
 import type { Log, Metrics } from './metrics.ts'
@@ -74,7 +74,8 @@ export function createVersions(options: VersionsOptions): Versions {
       })
       return snapshot
     } catch (error) {
-      if (error instanceof SheafServerError && error.code === 'store-damaged') {
+      // The bytes are not what was stored, or they are and hold no snapshot.
+      if (isServerError(error, 'document-damaged') || isServerError(error, 'store-damaged')) {
         metrics.count('snapshots_damaged_total')
         log.error({ documentId, versionId, reason: error.message }, 'a stored version is damaged')
       }
