@@ -2,6 +2,7 @@ import type { StoredOperation } from '@sheaf/protocol'
 import { decodeOperations } from '@sheaf/protocol'
 import { Redis } from 'ioredis'
 import kafkajs from 'kafkajs'
+import type { Kafka, KafkaMessage } from 'kafkajs'
 import { MongoClient } from 'mongodb'
 import type { Db, Document } from 'mongodb'
 import { Client } from 'pg'
@@ -12,6 +13,7 @@ export interface TopicMessage {
   readonly documentId: string
   readonly partition: number
   readonly operations: readonly StoredOperation[]
+  readonly raw: KafkaMessage
 }
 
 /** What stands in the stores of a cluster, read by their own drivers, past all code of the server. */
@@ -75,9 +77,8 @@ export class Records {
     isEnough: (messages: readonly TopicMessage[]) => boolean,
     withinMs: number,
   ): Promise<readonly TopicMessage[]> {
-    const { SHEAF_KAFKA_BROKERS: brokers = '', SHEAF_KAFKA_TOPIC: topic = '' } = this.#settings
-    const kafka = new kafkajs.Kafka({ brokers: brokers.split(','), logLevel: kafkajs.logLevel.NOTHING })
-    const consumer = kafka.consumer({ groupId: `${topic}.read-by-a-test.${Date.now()}` })
+    const topic = this.#topic
+    const consumer = this.#kafka().consumer({ groupId: `${topic}.read-by-a-test.${Date.now()}` })
     const messages: TopicMessage[] = []
     await consumer.connect()
     try {
@@ -87,7 +88,7 @@ export class Records {
         void consumer.run({
           eachMessage: async ({ partition, message }) => {
             const operations = decodeOperations(message.value ?? Buffer.alloc(0))
-            messages.push({ documentId: String(message.key), partition, operations })
+            messages.push({ documentId: String(message.key), partition, operations, raw: message })
             if (!isEnough(messages)) return
             clearTimeout(late)
             resolve()
@@ -101,8 +102,28 @@ export class Records {
     }
   }
 
+  /** Publishes a message again, as a server does that did not hear that it was taken. */
+  async republish({ raw: { key, value, headers = {} } }: TopicMessage): Promise<void> {
+    const producer = this.#kafka().producer({ createPartitioner: kafkajs.Partitioners.DefaultPartitioner })
+    await producer.connect()
+    try {
+      await producer.send({ topic: this.#topic, messages: [{ key, value, headers }] })
+    } finally {
+      await producer.disconnect()
+    }
+  }
+
   async close(): Promise<void> {
     this.redis.disconnect()
     await Promise.all([this.#mongoClient.close(), this.#postgres.end()])
+  }
+
+  get #topic(): string {
+    return this.#settings['SHEAF_KAFKA_TOPIC'] ?? ''
+  }
+
+  #kafka(): Kafka {
+    const brokers = (this.#settings['SHEAF_KAFKA_BROKERS'] ?? '').split(',')
+    return new kafkajs.Kafka({ brokers, logLevel: kafkajs.logLevel.NOTHING })
   }
 }
