@@ -14,7 +14,8 @@ const range = /\*\*([A-Z][A-Z0-9]*)-(\d+)\*\*\s+(?:to|–)\s+\*\*\1-(\d+)\*\*/g
 const quotation = new RegExp(`(\\b(?:it|test|describe)\\b[^\\n'"\`]*)?['"\`]((?:${RULE}\\s+)+)`, 'g')
 
 const read = (path) => readFileSync(join(root, path), 'utf8')
-const isTest = (path) => /\.tsx?$/.test(path) && /(^|\/)(test|testing|specs|simulation|faults|flow|gateway)\//.test(path)
+const isTest = (path) =>
+  /\.tsx?$/.test(path) && /(^|\/)(test|testing|specs|simulation|faults|flow|gateway)\//.test(path)
 
 function numbersOf(text) {
   const ranges = [...text.matchAll(range)].flatMap(([, prefix, first, last]) =>

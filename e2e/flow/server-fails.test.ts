@@ -74,9 +74,9 @@ describe.skipIf(reason !== null)('9. Server failure recovery', { timeout: 180_00
     }) as [WatchedClient, WatchedClient]
     await Promise.all([writer.document.whenLoaded(), reader.document.whenLoaded()])
     let typed = ''
-    let isTyping = true
+    const end = new AbortController()
     const typing = (async (): Promise<void> => {
-      while (isTyping) {
+      while (!end.signal.aborted) {
         const key = String.fromCharCode(97 + (typed.length % 26))
         writer.type(key)
         typed += key
@@ -94,7 +94,7 @@ describe.skipIf(reason !== null)('9. Server failure recovery', { timeout: 180_00
       silences.push((writer.acknowledgedAt.find((at) => at > killedAt + 1) ?? 0) - killedAt)
       await failing.start()
     }
-    isTyping = false
+    end.abort()
     await typing
     await writer.document.whenDurable()
     await expect.poll(() => reader.text, SOON).toBe(typed)
