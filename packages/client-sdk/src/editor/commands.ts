@@ -1,9 +1,11 @@
 import { chainCommands, lift, setBlockType, toggleMark, wrapIn } from 'prosemirror-commands'
 import type { Attrs, MarkType, Node, NodeType, ResolvedPos, Schema } from 'prosemirror-model'
-import { liftListItem, sinkListItem, wrapInList } from 'prosemirror-schema-list'
-import type { Command, EditorState } from 'prosemirror-state'
+import { liftListItem, sinkListItem, splitListItem, wrapInList } from 'prosemirror-schema-list'
+import { TextSelection } from 'prosemirror-state'
+import type { Command, EditorState, Transaction } from 'prosemirror-state'
 import { markRange } from './mark-range.ts'
 import { linkFromInput, safeImageUrl } from './safe-url.ts'
+import { TABLE_COMMANDS } from './tables.ts'
 import { redo, undo } from './undo.ts'
 
 /** A command of a schema that lacks the node or mark it is about is never possible. */
@@ -59,17 +61,57 @@ const toggleBlock = (schema: Schema, name: string, attrs: Attrs = {}): Command =
     return setBlockType(active ? paragraph : type, active ? null : attrs)(state, dispatch, view)
   })
 
-const isList = (node: Node): boolean => node.type.name === 'bullet_list' || node.type.name === 'ordered_list'
+const isList = (node: Node): boolean => /^(?:bullet|ordered|task)_list$/.test(node.type.name)
+
+/** Each kind of list with what it consists of. */
+const itemTypeOf = (list: NodeType): NodeType | undefined =>
+  list.schema.nodes[list.name === 'task_list' ? 'task_item' : 'list_item']
+
+/** The list at a position as one of another kind; its items go with it. */
+function changeListKind(tr: Transaction, position: number, list: Node, type: NodeType): Transaction {
+  const item = itemTypeOf(type)
+  if (item === undefined || item === itemTypeOf(list.type)) return tr.setNodeMarkup(position, type)
+  const items = list.children.map((child) => item.create(null, child.content))
+  return tr.replaceWith(position, position + list.nodeSize, type.create(null, items))
+}
 
 /** Into a list, out of it again, or from one kind of list to the other. */
 const toggleList = (schema: Schema, name: string): Command =>
   onNode(schema, name, (type) => (state, dispatch, view) => {
-    const item = schema.nodes['list_item']
-    const list = nodeAround(state.selection.$from, isList)
-    if (item === undefined) return false
+    const { $from, anchor, head } = state.selection
+    const list = nodeAround($from, isList)
     if (list === null) return wrapInList(type)(state, dispatch, view)
+    const item = itemTypeOf(list.node.type)
+    if (item === undefined) return false
     if (list.node.type === type) return liftListItem(item)(state, dispatch, view)
-    dispatch?.(state.tr.setNodeMarkup(state.selection.$from.before(list.depth), type))
+    if (!dispatch) return true
+    const tr = changeListKind(state.tr, $from.before(list.depth), list.node, type)
+    // Positions are the same as before: one wrapping took the place of another.
+    if (state.selection instanceof TextSelection) tr.setSelection(TextSelection.create(tr.doc, anchor, head))
+    dispatch(tr)
+    return true
+  })
+
+/** A command on the list item around the selection, whichever kind it is. */
+const onListItem =
+  (schema: Schema, make: (item: NodeType) => Command): Command =>
+  (state, dispatch, view) => {
+    const around = nodeAround(state.selection.$from, (node) => /^(?:list|task)_item$/.test(node.type.name))
+    const item = around === null ? undefined : schema.nodes[around.node.type.name]
+    return item !== undefined && make(item)(state, dispatch, view)
+  }
+
+/** A new item begins unticked. */
+const splitItem = (item: NodeType): Command =>
+  splitListItem(item, item.name === 'task_item' ? { checked: false } : undefined)
+
+/** Ticks the task that the cursor is in, or takes the tick away. */
+const toggleTaskDone = (schema: Schema): Command =>
+  onNode(schema, 'task_item', (type) => (state, dispatch) => {
+    const { $from } = state.selection
+    const item = nodeAround($from, (node) => node.type === type)
+    if (item === null) return false
+    dispatch?.(state.tr.setNodeAttribute($from.before(item.depth), 'checked', item.node.attrs['checked'] !== true))
     return true
   })
 
@@ -77,6 +119,14 @@ const toggleQuote = (schema: Schema): Command =>
   onNode(schema, 'blockquote', (type) => (state, dispatch, view) => {
     const quote = nodeAround(state.selection.$from, (node) => node.type === type)
     return quote === null ? wrapIn(type)(state, dispatch, view) : lift(state, dispatch, view)
+  })
+
+const setCodeLanguage = (schema: Schema, language: string | null): Command =>
+  onNode(schema, 'code_block', (type) => (state, dispatch) => {
+    const { $from } = state.selection
+    if ($from.parent.type !== type) return false
+    dispatch?.(state.tr.setNodeAttribute($from.before(), 'language', language === '' ? null : language))
+    return true
   })
 
 const setLink = (schema: Schema, { href, title = null }: LinkAttrs): Command =>
@@ -115,8 +165,6 @@ const insertImage = (schema: Schema, { src, alt = null, title = null }: ImageAtt
   return url === null ? impossible : insertNode(schema, 'image', { src: url, alt, title })
 }
 
-const inList = (schema: Schema, make: (item: NodeType) => Command): Command => onNode(schema, 'list_item', make)
-
 export interface LinkAttrs {
   /** As a person writes it: `example.com` becomes `https://example.com`; an unsafe scheme makes the command impossible. */
   readonly href: string
@@ -144,12 +192,16 @@ export const COMMANDS = {
   setHeading: (schema: Schema, level: number) => onNode(schema, 'heading', (type) => setBlockType(type, { level })),
   toggleHeading: (schema: Schema, level: number) => toggleBlock(schema, 'heading', { level }),
   toggleCodeBlock: (schema: Schema) => toggleBlock(schema, 'code_block'),
+  setCodeLanguage,
   toggleBulletList: (schema: Schema) => toggleList(schema, 'bullet_list'),
   toggleOrderedList: (schema: Schema) => toggleList(schema, 'ordered_list'),
+  toggleTaskList: (schema: Schema) => toggleList(schema, 'task_list'),
+  toggleTaskDone,
   toggleBlockquote: toggleQuote,
-  indentListItem: (schema: Schema) => inList(schema, sinkListItem),
-  outdentListItem: (schema: Schema) => inList(schema, liftListItem),
-  liftBlock: (schema: Schema) => chainCommands(inList(schema, liftListItem), lift),
+  indentListItem: (schema: Schema) => onListItem(schema, sinkListItem),
+  outdentListItem: (schema: Schema) => onListItem(schema, liftListItem),
+  splitListItem: (schema: Schema) => onListItem(schema, splitItem),
+  liftBlock: (schema: Schema) => chainCommands(onListItem(schema, liftListItem), lift),
   insertHorizontalRule: (schema: Schema) => insertNode(schema, 'horizontal_rule'),
   insertHardBreak: (schema: Schema) => insertNode(schema, 'hard_break'),
   insertImage,
@@ -159,6 +211,7 @@ export const COMMANDS = {
       return true
     }
   },
+  ...TABLE_COMMANDS,
   undo: () => undo,
   redo: () => redo,
 } satisfies Record<string, (schema: Schema, ...args: never[]) => Command>

@@ -2,6 +2,7 @@ import { Fragment, Mark } from 'prosemirror-model'
 import type { MarkType, Node, NodeType, Schema } from 'prosemirror-model'
 import { XmlElement, XmlText } from 'yjs'
 import type { AbstractType, XmlFragment } from 'yjs'
+import { isCellSpan } from './table-nodes.ts'
 
 /** Which node shows which shared type: what y-prosemirror keeps between two changes. */
 // oxlint-disable-next-line typescript/no-explicit-any -- the type parameter of Yjs is an event type that nobody here reads
@@ -38,6 +39,10 @@ const markName = (key: string): string => /^(.*)--[a-zA-Z0-9+/=]{8}$/.exec(key)?
 const isRecord = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null
 
 const hasAttribute = (type: NodeType | MarkType, name: string): boolean => Object.hasOwn(type.spec.attrs ?? {}, name)
+
+/** A cell that claims a thousand million columns stops everybody's page as soon as its table is laid out. */
+const isOversized = (type: NodeType, attribute: string, value: unknown): boolean =>
+  type.spec['tableRole'] !== undefined && /^(?:col|row)span$/.test(attribute) && !isCellSpan(value)
 
 function readMark(reader: Reader, key: string, value: unknown): Mark | null {
   const name = markName(key)
@@ -96,8 +101,9 @@ function readElement(reader: Reader, element: XmlElement): Node | null {
     return null
   }
   const attrs = element.getAttributes() as Record<string, unknown>
-  for (const attribute of Object.keys(attrs))
-    if (!hasAttribute(type, attribute)) reader.foreign.push({ kind: 'attribute', name: `${type.name}.${attribute}` })
+  for (const [attribute, value] of Object.entries(attrs))
+    if (!hasAttribute(type, attribute) || isOversized(type, attribute, value))
+      reader.foreign.push({ kind: 'attribute', name: `${type.name}.${attribute}` })
   const foreignBefore = reader.foreign.length
   const content = Fragment.from(readChildren(reader, element))
   const foreignBelow = reader.foreign.length > foreignBefore

@@ -1,6 +1,7 @@
 import type { EditorState } from 'prosemirror-state'
 import { isActive, nodeAround } from './commands.ts'
 import { markRange } from './mark-range.ts'
+import { isInTable } from './tables.ts'
 import { redo, undo } from './undo.ts'
 import { syncStateOf } from './sync.ts'
 
@@ -23,7 +24,9 @@ export interface EditorSnapshot {
   readonly block: string
   /** Level of the heading that the selection starts in. */
   readonly headingLevel: number | null
-  readonly list: 'bullet' | 'ordered' | null
+  readonly list: 'bullet' | 'ordered' | 'task' | null
+  /** True while the selection is in a table. */
+  readonly table: boolean
   readonly quote: boolean
   /** Address of the link at the selection. */
   readonly linkHref: string | null
@@ -32,10 +35,15 @@ export interface EditorSnapshot {
   readonly canRedo: boolean
 }
 
+const LIST_KINDS: ReadonlyMap<string, NonNullable<EditorSnapshot['list']>> = new Map([
+  ['bullet_list', 'bullet'],
+  ['ordered_list', 'ordered'],
+  ['task_list', 'task'],
+])
+
 function listAround(state: EditorState): EditorSnapshot['list'] {
-  const list = nodeAround(state.selection.$from, (node) => /^(?:bullet|ordered)_list$/.test(node.type.name))
-  if (list === null) return null
-  return list.node.type.name === 'bullet_list' ? 'bullet' : 'ordered'
+  const list = nodeAround(state.selection.$from, (node) => LIST_KINDS.has(node.type.name))
+  return list === null ? null : (LIST_KINDS.get(list.node.type.name) ?? null)
 }
 
 function linkHref(state: EditorState): string | null {
@@ -65,6 +73,7 @@ export function snapshotOf(state: EditorState, status: EditorStatus, editable: b
     block: $from.parent.type.name,
     headingLevel: $from.parent.type.name === 'heading' && typeof level === 'number' ? level : null,
     list: listAround(state),
+    table: isInTable(state),
     quote: isActive(state, 'blockquote'),
     linkHref: linkHref(state),
     selectionEmpty: empty,

@@ -24,6 +24,8 @@ import { placeholderPlugin } from './placeholder.ts'
 import { presenceCaretsPlugin } from './presence-carets.ts'
 import { sheafSchema } from './schema.ts'
 import { syncPlugin } from './sync.ts'
+import { tablesPlugin } from './tables.ts'
+import { tasksPlugin } from './tasks.ts'
 import { undoPlugin } from './undo.ts'
 
 export interface EditorOptions {
@@ -248,6 +250,9 @@ class DocumentEditor implements Editor {
       presenceCaretsPlugin(this.#document.awareness),
       editorInputRules(this.#schema),
       ...editorKeymaps(this.#schema),
+      tasksPlugin(),
+      // After the keys of lists: Tab indents an item inside of a cell before it leaves the cell.
+      ...(this.#schema.nodes['table'] === undefined ? [] : [tablesPlugin()]),
       dropCursor({ class: 'sheaf-drop-cursor', color: false }),
       gapCursor(),
       linksPlugin(),

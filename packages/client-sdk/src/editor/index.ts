@@ -5,6 +5,8 @@ export { createEditor, type Editor, type EditorOptions } from './editor.ts'
 export type { EditorDocument, EditorDocumentSnapshot } from './editor-document.ts'
 export type { EditorSnapshot, EditorStatus } from './editor-snapshot.ts'
 export type { CommandName, EditorCommands, ImageAttrs, LinkAttrs } from './commands.ts'
+export type { TableSize } from './tables.ts'
+export type { CellAlignment } from './table-nodes.ts'
 
 // What a document may hold
 export { sheafSchema, type SheafMarkName, type SheafNodeName } from './schema.ts'

@@ -7,7 +7,9 @@ import {
   wrappingInputRule,
 } from 'prosemirror-inputrules'
 import type { MarkType, Schema } from 'prosemirror-model'
-import type { Plugin } from 'prosemirror-state'
+import { EditorState, TextSelection } from 'prosemirror-state'
+import type { Plugin, Transaction } from 'prosemirror-state'
+import { COMMANDS, isActive } from './commands.ts'
 
 /**
  * `**bold**` and the like: what stands between the two signs gets the mark, and the signs go.
@@ -44,6 +46,24 @@ const ruleRule = (schema: Schema): InputRule[] => {
   ]
 }
 
+/** `[ ] ` at the start of a paragraph or of a list item makes it a task. */
+const taskRule = (schema: Schema): InputRule =>
+  new InputRule(/^\s*\[([ xX]?)\]\s$/, (state, match, start, end) => {
+    const tr = state.tr.delete(start, end)
+    let changed: Transaction = tr
+    const made = COMMANDS.toggleTaskList(schema)(
+      EditorState.create({ doc: tr.doc, selection: tr.selection }),
+      (list) => {
+        for (const step of list.steps) tr.step(step)
+        changed = tr.setSelection(TextSelection.create(tr.doc, list.selection.from))
+      },
+    )
+    if (!made || state.doc.resolve(start).parent.type.name !== 'paragraph' || isActive(state, 'task_list')) return null
+    const $at = changed.selection.$from
+    if (/x/i.test(match[1] ?? '') && $at.depth > 0) changed.setNodeAttribute($at.before(-1), 'checked', true)
+    return changed
+  })
+
 function blockRules(schema: Schema): InputRule[] {
   const { heading, blockquote, code_block: codeBlock, bullet_list: bullets, ordered_list: numbers } = schema.nodes
   const rules: InputRule[] = []
@@ -62,6 +82,7 @@ function blockRules(schema: Schema): InputRule[] {
         (match, node) => node.childCount + Number(node.attrs['order']) === Number(match[1]),
       ),
     )
+  if (schema.nodes['task_list']) rules.push(taskRule(schema))
   return rules
 }
 

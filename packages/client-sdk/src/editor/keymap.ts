@@ -2,7 +2,7 @@ import { baseKeymap, chainCommands, exitCode } from 'prosemirror-commands'
 import { undoInputRule } from 'prosemirror-inputrules'
 import { keymap } from 'prosemirror-keymap'
 import type { Schema } from 'prosemirror-model'
-import { liftListItem, splitListItem } from 'prosemirror-schema-list'
+import { liftListItem } from 'prosemirror-schema-list'
 import type { Command, Plugin } from 'prosemirror-state'
 import { COMMANDS } from './commands.ts'
 
@@ -21,15 +21,15 @@ const outOfList =
   (schema: Schema): Command =>
   (state, dispatch, view) => {
     const { $from, empty } = state.selection
-    const item = schema.nodes['list_item']
-    if (!empty || item === undefined || $from.parentOffset > 0 || $from.depth < 3) return false
-    if ($from.node(-1).type !== item || $from.index(-1) > 0 || $from.index(-2) > 0) return false
+    if (!empty || $from.parentOffset > 0 || $from.depth < 3) return false
+    const item = schema.nodes[$from.node(-1).type.name]
+    if (item === undefined || !/^(?:list|task)_item$/.test(item.name) || $from.index(-1) > 0 || $from.index(-2) > 0)
+      return false
     return liftListItem(item)(state, dispatch, view)
   }
 
-/** What the keys do. `Mod` is Cmd on a Mac and Ctrl elsewhere. Tab is taken inside lists only, so nobody is caught in the editor. */
+/** What the keys do. `Mod` is Cmd on a Mac and Ctrl elsewhere. Tab is taken inside lists and tables only, so nobody is caught in the editor. */
 export function editorKeymaps(schema: Schema): Plugin[] {
-  const item = schema.nodes['list_item']
   const headings = Object.fromEntries(
     [1, 2, 3, 4, 5, 6].map((level) => [`Mod-Alt-${level}`, COMMANDS.toggleHeading(schema, level)]),
   )
@@ -48,13 +48,14 @@ export function editorKeymaps(schema: Schema): Plugin[] {
     'Mod-Alt-c': COMMANDS.toggleCodeBlock(schema),
     'Mod-Shift-7': COMMANDS.toggleOrderedList(schema),
     'Mod-Shift-8': COMMANDS.toggleBulletList(schema),
+    'Mod-Shift-9': COMMANDS.toggleTaskList(schema),
     'Mod-Shift-b': COMMANDS.toggleBlockquote(schema),
-    'Mod-Enter': exitCode,
+    'Mod-Enter': chainCommands(exitCode, COMMANDS.toggleTaskDone(schema)),
     'Shift-Enter': chainCommands(exitCode, COMMANDS.insertHardBreak(schema)),
     Backspace: chainCommands(undoInputRule, backToParagraph(schema), outOfList(schema)),
-    Tab: COMMANDS.indentListItem(schema),
-    'Shift-Tab': COMMANDS.outdentListItem(schema),
+    Enter: COMMANDS.splitListItem(schema),
+    Tab: chainCommands(COMMANDS.indentListItem(schema), COMMANDS.goToNextCell()),
+    'Shift-Tab': chainCommands(COMMANDS.outdentListItem(schema), COMMANDS.goToPreviousCell()),
   }
-  if (item !== undefined) keys['Enter'] = splitListItem(item)
   return [keymap(keys), keymap(baseKeymap)]
 }

@@ -9,6 +9,7 @@ import { compareRelativePositions, createRelativePositionFromJSON } from 'yjs'
 import type { RelativePosition } from 'yjs'
 import type { Awareness } from 'y-protocols/awareness'
 import { oncePerFrame } from './frame.ts'
+import { movedBy } from './moved-selection.ts'
 import { relativeSelection } from './relative-selection.ts'
 import { syncStateOf } from './sync.ts'
 
@@ -123,19 +124,6 @@ const drawn = (carets: readonly Caret[], doc: Node): CaretState => ({
 function drawCarets(state: EditorState, awareness: Awareness): CaretState {
   const binding = syncStateOf(state)?.binding
   return drawn(binding === undefined ? [] : readCarets(awareness, binding, state.doc), state.doc)
-}
-
-/** How positions move by a change that came from somebody else. */
-function movedBy(before: Node, after: Node): (position: number) => number {
-  const start = before.content.findDiffStart(after.content)
-  const end = before.content.findDiffEnd(after.content)
-  if (start === null || end === null) return (position) => position
-  const overlap = Math.max(0, start - Math.min(end.a, end.b))
-  const [endBefore, endAfter] = [end.a + overlap, end.b + overlap]
-  return (position) => {
-    if (position <= start) return position
-    return position >= endBefore ? position + endAfter - endBefore : Math.min(position, endAfter)
-  }
 }
 
 function movedTo(carets: readonly Caret[], doc: Node, move: (position: number) => number): CaretState {

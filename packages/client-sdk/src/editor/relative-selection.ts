@@ -1,3 +1,4 @@
+import { AllSelection } from 'prosemirror-state'
 import type { EditorState } from 'prosemirror-state'
 import { absolutePositionToRelativePosition } from 'y-prosemirror'
 import type { ProsemirrorBinding } from 'y-prosemirror'
@@ -27,7 +28,8 @@ function relativePosition(binding: ProsemirrorBinding, position: number, side: S
 /** The selection of a state: a caret stays with the character before it, a range with the characters that are in it. */
 export function relativeSelection(binding: ProsemirrorBinding, { selection }: EditorState): RelativeSelection {
   const { anchor, head } = selection
-  const type = (selection as unknown as { jsonID: string }).jsonID
+  // Selected nodes and cells are put back by `movedBlockSelection`.
+  const type = selection instanceof AllSelection ? 'all' : 'text'
   const side = (position: number): Side => (position === Math.min(anchor, head) && anchor !== head ? 'after' : 'before')
   return {
     type,

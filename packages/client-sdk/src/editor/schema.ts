@@ -1,6 +1,7 @@
 import { Schema } from 'prosemirror-model'
 import type { Attrs, MarkSpec, Node, NodeSpec } from 'prosemirror-model'
 import { safeImageUrl, safeLinkUrl } from './safe-url.ts'
+import { tableNodes } from './table-nodes.ts'
 
 /*
  * Two rules hold for every entry below.
@@ -25,6 +26,26 @@ const codeLanguage = (pre: HTMLElement): string | null =>
   /\blanguage-(\S+)/.exec(pre.querySelector('code')?.className ?? '')?.[1] ??
   null
 
+const MIN_IMAGE_WIDTH = 24
+const MAX_IMAGE_WIDTH = 4000
+
+/** Width of an image in CSS pixels; null for its own width. */
+export const imageWidth = (value: unknown): number | null =>
+  wholeNumber(value, MIN_IMAGE_WIDTH, MAX_IMAGE_WIDTH, 0) || null
+
+const CHECKBOX =
+  ':scope > input[type=checkbox], :scope > label > input[type=checkbox], :scope > p > input[type=checkbox]'
+
+/** As our own editor, GitHub and most others write it. */
+const isTaskList = (ul: HTMLElement): boolean =>
+  ul.getAttribute('data-type') === 'task_list' ||
+  ul.getAttribute('data-type') === 'taskList' ||
+  ul.classList.contains('contains-task-list') ||
+  [...ul.children].some((li) => li.querySelector(CHECKBOX) !== null)
+
+const isChecked = (li: HTMLElement): boolean =>
+  li.getAttribute('data-checked') === 'true' || li.querySelector(CHECKBOX)?.hasAttribute('checked') === true
+
 const nodes = {
   doc: { content: 'block+' },
 
@@ -32,7 +53,8 @@ const nodes = {
     content: 'inline*',
     group: 'block',
     parseDOM: [{ tag: 'p' }],
-    toDOM: () => ['p', 0],
+    // Each block of text runs in the direction of its own first letter.
+    toDOM: () => ['p', { dir: 'auto' }, 0],
   },
 
   heading: {
@@ -41,7 +63,7 @@ const nodes = {
     group: 'block',
     defining: true,
     parseDOM: [1, 2, 3, 4, 5, 6].map((level) => ({ tag: `h${level}`, attrs: { level } })),
-    toDOM: (node: Node) => [`h${wholeNumber(node.attrs['level'], 1, 6, 1)}`, 0],
+    toDOM: (node: Node) => [`h${wholeNumber(node.attrs['level'], 1, 6, 1)}`, { dir: 'auto' }, 0],
   },
 
   blockquote: {
@@ -70,6 +92,29 @@ const nodes = {
     group: 'block',
     parseDOM: [{ tag: 'ul' }],
     toDOM: () => ['ul', 0],
+  },
+
+  task_list: {
+    content: 'task_item+',
+    group: 'block',
+    parseDOM: [{ tag: 'ul', priority: 60, getAttrs: (ul: HTMLElement) => isTaskList(ul) && null }],
+    toDOM: () => ['ul', { class: 'sheaf-task-list', 'data-type': 'task_list' }, 0],
+  },
+
+  task_item: {
+    attrs: { checked: { default: false } },
+    content: 'block+',
+    defining: true,
+    parseDOM: [
+      {
+        tag: 'li',
+        priority: 60,
+        context: 'task_list/',
+        getAttrs: (li: HTMLElement) => ({ checked: isChecked(li) }),
+      },
+    ],
+    // The box is drawn by a node view; as HTML the item stands for itself.
+    toDOM: (node: Node) => ['li', { 'data-checked': String(node.attrs['checked'] === true) }, 0],
   },
 
   ordered_list: {
@@ -102,6 +147,8 @@ const nodes = {
     toDOM: () => ['hr'],
   },
 
+  ...tableNodes,
+
   text: { group: 'inline' },
 
   hard_break: {
@@ -114,7 +161,7 @@ const nodes = {
   },
 
   image: {
-    attrs: { src: { default: null }, alt: { default: null }, title: { default: null } },
+    attrs: { src: { default: null }, alt: { default: null }, title: { default: null }, width: { default: null } },
     inline: true,
     group: 'inline',
     draggable: true,
@@ -123,7 +170,9 @@ const nodes = {
         tag: 'img[src]',
         getAttrs: (img: HTMLElement) => {
           const src = safeImageUrl(img.getAttribute('src'))
-          return src !== null && { src, alt: text(img.getAttribute('alt')), title: text(img.getAttribute('title')) }
+          if (src === null) return false
+          const width = imageWidth(img.getAttribute('width'))
+          return { src, alt: text(img.getAttribute('alt')), title: text(img.getAttribute('title')), width }
         },
       },
     ],
@@ -133,6 +182,7 @@ const nodes = {
         src: safeImageUrl(node.attrs['src']),
         alt: text(node.attrs['alt']) ?? '',
         title: text(node.attrs['title']),
+        width: imageWidth(node.attrs['width'])?.toString() ?? null,
         loading: 'lazy',
         referrerpolicy: 'no-referrer',
       }),

@@ -7,6 +7,7 @@ import { Item, XmlElement } from 'yjs'
 import type { Transaction as YTransaction, XmlFragment, YEvent } from 'yjs'
 import { readContent } from './content.ts'
 import type { ContentMapping, ContentReading } from './content.ts'
+import { movedBlockSelection, movedBy } from './moved-selection.ts'
 import { relativeSelection } from './relative-selection.ts'
 import type { RelativeSelection } from './relative-selection.ts'
 
@@ -51,6 +52,12 @@ export function syncPlugin(fragment: XmlFragment, { mapping, mayWrite, onForeign
   return new Plugin({
     ...upstream.spec,
     filterTransaction: (tr) => !tr.docChanged || tr.getMeta(ySyncPluginKey) !== undefined || mayWrite(),
+    appendTransaction: (transactions, before, state) => {
+      // Upstream puts back selections of text only, and throws for a node that somebody else has deleted.
+      if (before.doc === state.doc || !transactions.some((tr) => tr.getMeta(ySyncPluginKey) !== undefined)) return null
+      const selection = movedBlockSelection(before.selection, state.doc, movedBy(before.doc, state.doc))
+      return selection === null || selection.eq(state.selection) ? null : state.tr.setSelection(selection)
+    },
     view: (view) => {
       const binding = syncStateOf(view.state)?.binding
       const guard = (_events: YEvent<XmlElement>[], transaction: YTransaction) => {

@@ -114,4 +114,4 @@ export function press(editor: Editor, keys: string): boolean {
 export const nextFrame = (): Promise<void> => new Promise((done) => requestAnimationFrame(() => done()))
 
 export const html = (editor: Editor): string =>
-  editor.view.dom.innerHTML.replaceAll(/<br class="ProseMirror-trailingBreak">/g, '')
+  editor.view.dom.innerHTML.replaceAll(/<br class="ProseMirror-trailingBreak">/g, '').replaceAll(' dir="auto"', '')
