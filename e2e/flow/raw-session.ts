@@ -92,14 +92,22 @@ export class RawSession {
     fits: (frame: ServerFrames[Kind]) => boolean = () => true,
   ): Promise<ServerFrames[Kind]> {
     return new Promise((resolve, reject) => {
+      const done = (): void => {
+        this.#socket.off('heard', look)
+        this.#socket.off('close', closed)
+      }
       const look = (): void => {
         const found = this.all(kind).find(fits)
         if (found === undefined) return
-        this.#socket.off('heard', look)
+        done()
         resolve(found)
       }
+      const closed = (code: number): void => {
+        done()
+        reject(new Error(`the server closed with ${code}`))
+      }
       this.#socket.on('heard', look)
-      this.#socket.once('close', (code) => reject(new Error(`the server closed with ${code}`)))
+      this.#socket.on('close', closed)
       look()
     })
   }
