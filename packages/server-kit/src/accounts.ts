@@ -1,5 +1,6 @@
 import { createHash, randomUUID } from 'node:crypto'
 import type { Clock } from './clock.ts'
+import { setDisabled } from './disabling.ts'
 import { SheafServerError, isServerError } from './errors.ts'
 import type { Passwords } from './passwords.ts'
 import type { RefreshTokenRecord, Stores, UserRecord } from './ports.ts'
@@ -174,11 +175,9 @@ export class Accounts {
    * Resolves with the account, and rejects with `not-found` where there is none.
    */
   async setDisabled(userId: string, disabled: boolean): Promise<UserRecord> {
-    const disabledAt = disabled ? this.#clock.now() : null
-    const isKnown = await this.#stores.users.update(userId, { disabledAt })
+    const isKnown = await setDisabled(this.#stores, userId, disabled, this.#clock.now())
     const user = isKnown ? await this.#stores.users.get(userId) : null
     if (user === null) throw new SheafServerError('not-found')
-    if (disabled) await this.#endAllLogins(userId)
     return user
   }
 

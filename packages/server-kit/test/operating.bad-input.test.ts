@@ -234,7 +234,7 @@ describe('a store that is not as this program needs it', () => {
       ]
       onTestFinished(() => database.drop())
       onTestFinished(() => mongo.drop())
-      await database.run('INSERT INTO sheaf_migrations (number, name) VALUES (999, 'of tomorrow')')
+      await database.run("INSERT INTO sheaf_migrations (number, name) VALUES (999, 'of tomorrow')")
       await mongo.db
         .collection<{ _id: string }>('meta')
         .updateOne({ _id: 'sheaf' }, { $set: { migration: LATEST_MIGRATION + 1 } })
