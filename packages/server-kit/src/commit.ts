@@ -108,9 +108,7 @@ export class Committer {
 
   /** The highest counter of this replica that is durable; 0 for none. */
   committedCounter(replicaId: string): number {
-    for (const { operation } of this.#waiting()) {
-      if (operation.replicaId === replicaId) return operation.counter - 1
-    }
+    for (const { operation } of this.#waiting()) if (operation.replicaId === replicaId) return operation.counter - 1
     return this.#ledger.lastCounter(replicaId)
   }
 
@@ -257,20 +255,22 @@ export class Committer {
   }
 
   async #run(): Promise<void> {
-    const { lock, clock, metrics } = this.#options
+    const { lock, clock, stores, metrics } = this.#options
     try {
       while (!this.#lost) {
         if (this.#heard.length > 0) this.#takeHeard()
         if (this.#behind) await this.#readTail()
         if (this.#lost || this.#queue.length === 0 || lock.waiting) return
         const answer = lock.covers(clock.now()) ? 'kept' : await lock.take()
+        // Meanwhile what others write is read and told.
         if (answer === 'later') {
-          // Meanwhile what others write is read and told.
           void lock.whenReady().then(() => this.#options.turn.join(this))
           continue
         }
         if (answer === 'passed-over') metrics.count('appends_without_lock_total')
-        if (answer !== 'kept') await this.#readTail()
+        // What others wrote was heard. Where it was not, an append that finds its place taken is cheap to repeat.
+        const isUnheard = answer === 'fresh' && stores.fanOut.reach() === 'cut'
+        if (isUnheard || answer === 'passed-over') await this.#readTail()
         if (this.#queue.length > 0) await this.#append()
         lock.giveWay(this.#queue.length === 0)
       }

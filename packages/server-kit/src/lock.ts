@@ -12,7 +12,7 @@ const CONTENDED_MS = 5_000
 const UNHEARD_TURNS = 5
 
 /** What servers say to each other about the lock of a document. Hints: without them everything takes a little longer. */
-export type LockWord = 'wanted' | 'free'
+export type LockWord = 'wanted' | 'held' | 'free'
 
 /** Whether one may write now, and what is known of the log. */
 export type LockAnswer =
@@ -20,7 +20,7 @@ export type LockAnswer =
   | 'kept'
   /** Ours, and somebody else may have written. */
   | 'fresh'
-  /** Somebody else's for longer than one waits: write without it. The unique index of the log refuses what is too late. */
+  /** Somebody else's, who has shown no life for longer than one waits: write without it. The unique index of the log refuses what is too late. */
   | 'passed-over'
   /** Not now: see `whenReady`. */
   | 'later'
@@ -47,6 +47,8 @@ export class DocumentLock {
   #wantedAt = -Infinity
   #foreignAt = -Infinity
   #askedAt = -Infinity
+  /** When the holder showed last that it lives. */
+  #aliveAt = -Infinity
   #awayUntil = -Infinity
   /** Since when somebody else's lock has kept us from writing. */
   #waitingSince: number | null = null
@@ -91,7 +93,7 @@ export class DocumentLock {
     }
     this.#grant = null
     this.#waitingSince ??= now
-    if (now - this.#waitingSince >= limits.lockPatienceMs) return 'passed-over'
+    if (now - Math.max(this.#waitingSince, this.#aliveAt) >= limits.lockPatienceMs) return 'passed-over'
     if (now - this.#askedAt >= ASK_MS) {
       this.#askedAt = now
       tell('wanted')
@@ -101,13 +103,19 @@ export class DocumentLock {
 
   /** Another server says something about the lock. */
   hear(word: LockWord): void {
-    if (word === 'wanted') this.#wantedAt = this.#options.clock.now()
-    else this.#waiter?.go()
+    const now = this.#options.clock.now()
+    if (word === 'held') this.#aliveAt = now
+    if (word === 'free') this.#waiter?.go()
+    if (word !== 'wanted') return
+    this.#wantedAt = now
+    // Its turn will end, however slow the store makes it.
+    if (this.#grant !== null) this.#options.tell('held')
   }
 
-  /** Another server was seen to have written. */
+  /** Another server was seen to have written. While nobody is heard, that is the only sign that a holder lives. */
   sawForeign(): void {
     this.#foreignAt = this.#options.clock.now()
+    if (this.#options.reach() === 'cut') this.#aliveAt = this.#foreignAt
   }
 
   /** Something of ours was written, with the lock or without it: a holder that was seen to write since is waited for. */

@@ -25,6 +25,9 @@ const LOCK_FREE = 1
 const ASK = 2
 const CHANGES = 3
 const EVERYBODY = 4
+const LOCK_HELD = 5
+
+const LOCK_TAGS: Readonly<Record<LockWord, number>> = { wanted: LOCK_WANTED, held: LOCK_HELD, free: LOCK_FREE }
 
 /** `tag`, and for presence `source, replica ids of the full entries in their order, entries` as clients are sent them. */
 export function encodeRoomMessage(message: RoomMessage): Uint8Array {
@@ -54,7 +57,7 @@ export function decodeRoomMessage(bytes: Uint8Array): RoomMessage | null {
 function tagOf(message: RoomMessage): number {
   switch (message.kind) {
     case 'lock':
-      return message.word === 'wanted' ? LOCK_WANTED : LOCK_FREE
+      return LOCK_TAGS[message.word]
     case 'ask':
       return ASK
     case 'changes':
@@ -68,6 +71,8 @@ function read(decoder: decoding.Decoder): RoomMessage | null {
   switch (decoding.readVarUint(decoder)) {
     case LOCK_WANTED:
       return { kind: 'lock', word: 'wanted' }
+    case LOCK_HELD:
+      return { kind: 'lock', word: 'held' }
     case LOCK_FREE:
       return { kind: 'lock', word: 'free' }
     case ASK:
