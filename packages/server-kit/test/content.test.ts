@@ -161,6 +161,72 @@ describe('content', () => {
     )
   })
 
+  const tasksAndTable: Content = {
+    type: 'doc',
+    content: [
+      {
+        type: 'task_list',
+        content: [
+          { type: 'task_item', attrs: { checked: true }, content: [paragraph(text('done'))] },
+          { type: 'task_item', attrs: { checked: false }, content: [paragraph(text('to do', 'strong'))] },
+        ],
+      },
+      {
+        type: 'table',
+        content: [
+          {
+            type: 'table_row',
+            content: [
+              {
+                type: 'table_header',
+                attrs: { colspan: 1, rowspan: 1, align: 'right' },
+                content: [paragraph(text('a|b'))],
+              },
+              { type: 'table_header', attrs: { colspan: 2, rowspan: 1 }, content: [paragraph(text('wide'))] },
+            ],
+          },
+          {
+            type: 'table_row',
+            content: [
+              { type: 'table_cell', content: [paragraph(text('1')), paragraph(text('2'))] },
+              { type: 'table_cell', attrs: { colspan: 1e9 }, content: [paragraph()] },
+              { type: 'table_cell', content: [paragraph(text('x', 'em'))] },
+            ],
+          },
+        ],
+      },
+      paragraph({ type: 'image', attrs: { src: '/a.png', alt: 'A', width: 320 } }),
+    ],
+  }
+
+  it('VE-19 tasks, tables and the width of images are told in HTML, and a cell never covers more than 100 places', () => {
+    expect(htmlOf(tasksAndTable)).toBe(
+      '<ul class="contains-task-list" data-type="task_list">' +
+        '<li class="task-list-item" data-checked="true"><input type="checkbox" disabled checked><p>done</p></li>' +
+        '<li class="task-list-item" data-checked="false"><input type="checkbox" disabled><p><strong>to do</strong></p></li></ul>' +
+        '<table><tbody><tr><th style="text-align: right"><p>a|b</p></th><th colspan="2"><p>wide</p></th></tr>' +
+        '<tr><td><p>1</p><p>2</p></td><td><p></p></td><td><p><em>x</em></p></td></tr></tbody></table>' +
+        '<p><img src="/a.png" alt="A" width="320"></p>',
+    )
+    expect(() => readContent(tasksAndTable)).toThrow('1 to 100')
+  })
+
+  it('VE-19 tasks and tables are told in Markdown as GitHub writes them', () => {
+    expect(markdownOf(tasksAndTable)).toBe(
+      [
+        '- [x] done',
+        '- [ ] **to do**',
+        '',
+        '|   a\\|b | wide |     |',
+        '| -----: | ---- | --- |',
+        '| 1<br>2 |      | *x* |',
+        '',
+        '![A](/a.png)',
+        '',
+      ].join('\n'),
+    )
+  })
+
   it('VE-18 only addresses that run nothing are safe', () => {
     for (const url of ['https://a.b', 'HTTP://a', 'mailto:a@b', 'tel:1', '/x', '#y', '?q', 'a/b:c', '//host'])
       expect([url, isSafeUrl(url)]).toEqual([url, true])

@@ -6,6 +6,8 @@ const NAME = /^[A-Za-z][A-Za-z0-9_]{0,63}$/
 const DANGEROUS_KEYS = new Set(['__proto__', 'constructor', 'prototype'])
 const MAX_NODES = 200_000
 const MAX_DEPTH = 90
+/** As in the editor, which lays out a place for each column and row that a cell covers. */
+const MAX_CELL_SPAN = 100
 const MAX_TEXT = 4 * 1024 * 1024
 
 /**
@@ -70,10 +72,15 @@ function readAttrs(value: unknown): Record<string, Json> | null {
     if (DANGEROUS_KEYS.has(key) || key.length > 64) throw bad('an attribute has a name that is not allowed')
     if ((key === 'href' || key === 'src') && attr !== null && !(typeof attr === 'string' && isSafeUrl(attr)))
       throw bad('a link or an image has an address that is not allowed')
+    if ((key === 'colspan' || key === 'rowspan') && !isCellSpan(attr))
+      throw bad(`a cell of a table covers a number of places that is not 1 to ${MAX_CELL_SPAN}`)
     attrs[key] = readJson(attr, 0)
   }
   return Object.keys(attrs).length === 0 ? null : attrs
 }
+
+const isCellSpan = (value: unknown): boolean =>
+  typeof value === 'number' && Number.isInteger(value) && value >= 1 && value <= MAX_CELL_SPAN
 
 function readJson(value: unknown, depth: number): Json {
   if (value === null || typeof value === 'string' || typeof value === 'boolean') return value

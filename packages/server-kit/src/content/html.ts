@@ -8,6 +8,7 @@ const PLAIN_BLOCKS: Readonly<Record<string, string>> = {
   blockquote: 'blockquote',
   bullet_list: 'ul',
   list_item: 'li',
+  table_row: 'tr',
   horizontal_rule: 'hr',
   hard_break: 'br',
 }
@@ -20,6 +21,10 @@ const PLAIN_MARKS: Readonly<Record<string, string>> = {
   strike: 's',
   highlight: 'mark',
 }
+
+/** A cell that covers more is shown as one that covers a single place: browsers take time and memory for each. */
+const MAX_CELL_SPAN = 100
+const MAX_IMAGE_WIDTH = 4_000
 
 /** A document as HTML that runs nothing. Nodes of an unknown name keep their content, in a `div` that tells the name. */
 export function htmlOf({ content }: Content): string {
@@ -43,6 +48,19 @@ function elementOf(node: ContentNode): ElementContent {
       const code = element('code', language === '' ? {} : { className: [`language-${language}`] }, children)
       return element('pre', {}, [code])
     }
+    case 'task_list':
+      return element('ul', { className: ['contains-task-list'], dataType: 'task_list' }, children)
+    case 'task_item': {
+      const checked = node.attrs?.['checked'] === true
+      const box = element('input', { type: 'checkbox', disabled: true, checked }, [])
+      return element('li', { className: ['task-list-item'], dataChecked: String(checked) }, [box, ...children])
+    }
+    case 'table':
+      return element('table', {}, [element('tbody', {}, children)])
+    case 'table_cell':
+      return element('td', cellProperties(node), children)
+    case 'table_header':
+      return element('th', cellProperties(node), children)
     case 'image':
       return imageOf(node)
     default:
@@ -50,12 +68,34 @@ function elementOf(node: ContentNode): ElementContent {
   }
 }
 
+function cellProperties({ attrs }: ContentNode): Properties {
+  const properties: Properties = {}
+  for (const [name, property] of [
+    ['colspan', 'colSpan'],
+    ['rowspan', 'rowSpan'],
+  ] as const) {
+    const span = wholeNumber(attrs?.[name], 1, MAX_CELL_SPAN)
+    if (span !== null && span !== 1) properties[property] = span
+  }
+  const align = alignmentOf(attrs?.['align'])
+  return align === null ? properties : { ...properties, style: `text-align: ${align}` }
+}
+
+/** Where the text of a cell stands; null where that is not said. */
+export const alignmentOf = (value: Json | undefined): 'left' | 'center' | 'right' | null =>
+  value === 'left' || value === 'center' || value === 'right' ? value : null
+
+const wholeNumber = (value: Json | undefined, min: number, max: number): number | null =>
+  typeof value === 'number' && Number.isInteger(value) && value >= min && value <= max ? value : null
+
 function imageOf({ attrs }: ContentNode): ElementContent {
   const src = stringOf(attrs?.['src'])
   const alt = stringOf(attrs?.['alt'])
   if (!isSafeUrl(src)) return { type: 'text', value: alt }
   const title = stringOf(attrs?.['title'])
-  return element('img', { src, alt, ...(title === '' ? {} : { title }) }, [])
+  const width = wholeNumber(attrs?.['width'], 1, MAX_IMAGE_WIDTH)
+  const properties = { src, alt, ...(title === '' ? {} : { title }), ...(width === null ? {} : { width }) }
+  return element('img', properties, [])
 }
 
 function marked(text: string, marks: readonly ContentMark[]): ElementContent {

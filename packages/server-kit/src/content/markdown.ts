@@ -1,7 +1,18 @@
-import type { BlockContent, DefinitionContent, ListItem, PhrasingContent, RootContent } from 'mdast'
+import type {
+  BlockContent,
+  DefinitionContent,
+  ListItem,
+  PhrasingContent,
+  RootContent,
+  Table,
+  TableCell,
+  TableRow,
+} from 'mdast'
+import { gfmTableToMarkdown } from 'mdast-util-gfm-table'
+import { gfmTaskListItemToMarkdown } from 'mdast-util-gfm-task-list-item'
 import { toMarkdown } from 'mdast-util-to-markdown'
 import type { Content, ContentMark, ContentNode } from './content.ts'
-import { levelOf, stringOf } from './html.ts'
+import { alignmentOf, levelOf, stringOf } from './html.ts'
 import { isSafeUrl } from './links.ts'
 
 type Flow = BlockContent | DefinitionContent
@@ -14,17 +25,25 @@ const FLOW = new Set([
   'bullet_list',
   'ordered_list',
   'list_item',
+  'task_list',
+  'task_item',
+  'table',
   'horizontal_rule',
 ])
 
 /** Marks that CommonMark has no sign for are written as the HTML that it lets through. */
 const HTML_MARKS: Readonly<Record<string, string>> = { underline: 'u', strike: 'del', highlight: 'mark' }
 
-/** A document as Markdown (CommonMark). Nodes of an unknown name are left out, what is in them is kept. */
+/** A document as Markdown: CommonMark, with the tables and tasks of GitHub. Nodes of an unknown name are left out, what is in them is kept. */
 export function markdownOf({ content }: Content): string {
   return toMarkdown(
     { type: 'root', children: flowOf(content) as RootContent[] },
-    { bullet: '-', listItemIndent: 'one', rule: '-' },
+    {
+      bullet: '-',
+      listItemIndent: 'one',
+      rule: '-',
+      extensions: [gfmTableToMarkdown(), gfmTaskListItemToMarkdown()],
+    },
   )
 }
 
@@ -65,7 +84,12 @@ function blockOf(node: ContentNode): Flow {
       const start = typeof order === 'number' ? order : 1
       return { type: 'list', ordered: true, start, spread: false, children: itemsOf(content) }
     }
+    case 'task_list':
+      return { type: 'list', ordered: false, spread: false, children: itemsOf(content) }
+    case 'table':
+      return tableOf(content)
     case 'list_item':
+    case 'task_item':
       return { type: 'list', ordered: false, spread: false, children: itemsOf([node]) }
     case 'horizontal_rule':
       return { type: 'thematicBreak' }
@@ -75,11 +99,45 @@ function blockOf(node: ContentNode): Flow {
 }
 
 function itemsOf(nodes: readonly ContentNode[]): ListItem[] {
-  return nodes.map((node) => ({
-    type: 'listItem',
-    spread: false,
-    children: flowOf(node.type === 'list_item' ? (node.content ?? []) : [node]),
-  }))
+  return nodes.map((node) => {
+    const isItem = node.type === 'list_item' || node.type === 'task_item'
+    const checked = node.type === 'task_item' ? node.attrs?.['checked'] === true : null
+    const children = flowOf(isItem ? (node.content ?? []) : [node])
+    // A box needs a paragraph to stand in.
+    if (checked !== null && children[0]?.type !== 'paragraph') children.unshift({ type: 'paragraph', children: [] })
+    return { type: 'listItem', spread: false, checked, children }
+  })
+}
+
+/** The first row is the header, as Markdown has no table without one. What a cell covers besides its place stays empty. */
+function tableOf(rows: readonly ContentNode[]): Table {
+  const align = (rows[0]?.content ?? []).flatMap((cell) =>
+    Array.from({ length: columnsOf(cell) }, () => alignmentOf(cell.attrs?.['align'])),
+  )
+  return { type: 'table', align, children: rows.map(rowOf) }
+}
+
+const columnsOf = ({ attrs }: ContentNode): number => {
+  const span = attrs?.['colspan']
+  return typeof span === 'number' && Number.isInteger(span) && span > 0 && span <= 100 ? span : 1
+}
+
+const rowOf = ({ content = [] }: ContentNode): TableRow => ({
+  type: 'tableRow',
+  children: content.flatMap((cell): TableCell[] => [
+    { type: 'tableCell', children: cellContentOf(cell.content ?? []) },
+    ...Array.from({ length: columnsOf(cell) - 1 }, (): TableCell => ({ type: 'tableCell', children: [] })),
+  ]),
+})
+
+/** The blocks of a cell in one line, as a cell in Markdown has no more than that. */
+function cellContentOf(blocks: readonly ContentNode[]): PhrasingContent[] {
+  return blocks.flatMap((block, index): PhrasingContent[] => {
+    const line = phrasingOf([block]).map((part): PhrasingContent =>
+      part.type === 'break' ? { type: 'html', value: '<br>' } : part,
+    )
+    return index === 0 ? line : [{ type: 'html', value: '<br>' }, ...line]
+  })
 }
 
 function phrasingOf(nodes: readonly ContentNode[]): PhrasingContent[] {
