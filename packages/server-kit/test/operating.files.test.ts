@@ -1,10 +1,14 @@
 import { readFile } from 'node:fs/promises'
-import { describe, expect, it } from 'vitest'
+import Fastify from 'fastify'
+import { describe, expect, it, onTestFinished } from 'vitest'
 import { parse } from 'yaml'
+import { systemClock } from '../src/clock.ts'
 import { SETTINGS, readSettings } from '../src/config.ts'
 import { createFeedLag } from '../src/feed-lag.ts'
 import { noLog } from '../src/metrics.ts'
+import type { Dependency } from '../src/ports.ts'
 import { PrometheusMetrics } from '../src/prometheus.ts'
+import { healthRoutes } from '../src/routes/health.ts'
 
 const file = (path: string): Promise<string> => readFile(new URL(`../../../${path}`, import.meta.url), 'utf8')
 
@@ -108,6 +112,53 @@ describe('figures', () => {
     now += 10_000
     expect(await shown()).toBe('7')
     expect(asked).toBe(3)
+  })
+})
+
+describe('health', () => {
+  it('OP-35 readiness follows what is needed, and says which of what helps is missing', async () => {
+    const down = new Set<string>()
+    let isAccepting = true
+    const dependency = (name: string, onFailure: 'not-ready' | 'degraded'): Dependency => ({
+      name,
+      onFailure,
+      check: async () => {
+        if (down.has(name)) throw new Error(`${name} is down`)
+      },
+    })
+    const app = Fastify()
+    healthRoutes(app, {
+      dependencies: [
+        dependency('postgres', 'not-ready'),
+        dependency('mongodb', 'not-ready'),
+        dependency('redis', 'degraded'),
+        dependency('kafka', 'degraded'),
+      ],
+      accepting: () => isAccepting,
+      metrics: new PrometheusMetrics(),
+      clock: systemClock,
+      log: noLog,
+    })
+    onTestFinished(() => app.close())
+    const ready = async (...names: string[]) => {
+      down.clear()
+      for (const name of names) down.add(name)
+      expect((await app.inject('/livez')).statusCode).toBe(200)
+      const response = await app.inject('/readyz')
+      const { status, dependencies } = response.json<{
+        status: string
+        dependencies: readonly { readonly name: string; readonly status: string }[]
+      }>()
+      expect(dependencies.filter((one) => one.status === 'failed').map(({ name }) => name)).toEqual(names)
+      return [response.statusCode, status]
+    }
+    expect(await ready()).toEqual([200, 'ok'])
+    for (const names of [['redis'], ['kafka'], ['redis', 'kafka']])
+      expect(await ready(...names)).toEqual([200, 'degraded'])
+    for (const names of [['postgres'], ['mongodb'], ['mongodb', 'redis']])
+      expect(await ready(...names)).toEqual([503, 'unavailable'])
+    isAccepting = false
+    expect(await ready()).toEqual([503, 'unavailable'])
   })
 })
 
