@@ -5,6 +5,8 @@ import type { Runtime, Timer, WebSocketConstructor, WebSocketLike } from './runt
 export const ABNORMAL_CLOSE = 1006
 const OPEN_LIMIT_MS = 15_000
 const PROBE_LIMIT_MS = 5_000
+/** A server that is asked for an answer says something within milliseconds, whatever its stores do. */
+const ANSWER_LIMIT_MS = 5_000
 const OPEN = 1
 
 export interface ConnectionListener {
@@ -51,7 +53,7 @@ export class Connection {
     socket.onmessage = ({ data }) => {
       if (!current()) return
       this.#missed = 0
-      this.#limit?.cancel()
+      this.#unlimit()
       if (data instanceof ArrayBuffer) this.#listener.message(new Uint8Array(data))
       else this.#giveUp(ABNORMAL_CLOSE)
     }
@@ -86,9 +88,14 @@ export class Connection {
     if (this.send(ping)) this.#limitTo(PROBE_LIMIT_MS)
   }
 
+  /** The server answers what was just sent: where nothing at all is heard for a while, it is asked for a sign of life. */
+  expectAnswer(ping: Uint8Array): void {
+    this.#limit ??= this.#runtime.clock.after(ANSWER_LIMIT_MS, () => this.probe(ping))
+  }
+
   /** Gives the socket up without telling the listener. */
   close(): void {
-    this.#limit?.cancel()
+    this.#unlimit()
     this.#heartbeat?.cancel()
     const socket = this.#socket
     this.#socket = null
@@ -111,8 +118,13 @@ export class Connection {
     }
   }
 
-  #limitTo(ms: number): void {
+  #unlimit(): void {
     this.#limit?.cancel()
+    this.#limit = null
+  }
+
+  #limitTo(ms: number): void {
+    this.#unlimit()
     this.#limit = this.#runtime.clock.after(ms, () => this.#giveUp(ABNORMAL_CLOSE))
   }
 

@@ -79,7 +79,10 @@ export class Session {
 
   /** False where the session is not attached; the frame is not kept. */
   send(frame: ClientFrame): boolean {
-    return this.#connection.send(encodeClientFrame(frame))
+    const isSent = this.#connection.send(encodeClientFrame(frame))
+    // Somebody is waiting to see it saved: a dead connection should not be found out by the heartbeat alone.
+    if (isSent && frame.kind === 'operation') this.#connection.expectAnswer(PING)
+    return isSent
   }
 
   #armWake(): void {

@@ -63,6 +63,31 @@ describe('the connection', () => {
     expect(document.getSnapshot().connection).toBe('connected')
   })
 
+  it('CO-20 where an edit is sent and nothing at all is heard, a dead connection is noticed within 10 s', async () => {
+    const all = world()
+    const { document, network } = all.tab('ada')
+    await all.advance(0)
+    network.partition()
+    write(document, 'hello')
+    await all.advance(200 + 9_999)
+    expect(document.getSnapshot().connection).toBe('connected')
+    await all.advance(2)
+    expect(document.getSnapshot().connection).toBe('reconnecting')
+    network.heal()
+    await all.advance(30_000)
+    expect(document.getSnapshot().saveState).toBe('saved')
+  })
+
+  it('CO-20 a server that is slow to save and answers otherwise is not left', async () => {
+    const all = world()
+    const { document, network } = all.tab('ada')
+    await all.advance(0)
+    all.server.holdCommits = true
+    write(document, 'hello')
+    await all.advance(60_000)
+    expect(network.made).toBe(1)
+  })
+
   it('CO-7 while the server is away it is tried ever more slowly, and at once when the network comes back', async () => {
     const all = world()
     const { network, runtime, document } = all.tab('ada')

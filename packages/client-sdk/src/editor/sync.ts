@@ -3,8 +3,8 @@ import type { EditorState } from 'prosemirror-state'
 import { ySyncPlugin, ySyncPluginKey } from 'y-prosemirror'
 import type { ProsemirrorBinding } from 'y-prosemirror'
 import type { Node } from 'prosemirror-model'
-import { Item, XmlElement } from 'yjs'
-import type { Transaction as YTransaction, XmlFragment, YEvent } from 'yjs'
+import { Item } from 'yjs'
+import type { Transaction as YTransaction, XmlElement, XmlFragment, YEvent } from 'yjs'
 import { readContent } from './content.ts'
 import type { ContentMapping, ContentReading } from './content.ts'
 import { movedBlockSelection, movedBy } from './moved-selection.ts'
@@ -95,17 +95,13 @@ export function setSelectionToRestore(binding: ProsemirrorBinding, selection: Re
   ;(binding as { beforeTransactionSelection: RelativeSelection | null }).beforeTransactionSelection = selection
 }
 
-const PROTECTED_NODES: ReadonlySet<string> = new Set(['paragraph'])
-
 /**
- * True when undo may delete this: not a paragraph or a text of one's own that holds what others have written since.
- * The same rule as y-prosemirror's, as the document owns the undo manager and knows no ProseMirror.
+ * True when undo may delete this: not an element or a text of one's own that holds what others have written since. What one wrote
+ * oneself goes before what it stands in, so the rest of an element is somebody else's. (y-prosemirror spares paragraphs only, and
+ * so takes the words of others away with the list or the table around them.)
  */
 export function mayBeUndone(item: unknown): boolean {
   if (!(item instanceof Item)) return true
   const type = (item.content as { type?: unknown }).type
-  if (type === undefined) return true
-  const isElement = type instanceof XmlElement
-  if (isElement && !PROTECTED_NODES.has(type.nodeName)) return true
-  return (type as { _length: number })._length === 0
+  return type === undefined || (type as { _length: number })._length === 0
 }
