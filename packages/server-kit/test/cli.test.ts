@@ -1,27 +1,14 @@
-import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { chmod, mkdir, readFile } from 'node:fs/promises'
 import { connect } from 'node:net'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
-import { describe, expect, it, onTestFinished, vi } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { aFolder } from './support/folder.ts'
+import { buildCommand } from './support/sheaf-command.ts'
+import type { BuiltCommand, Run } from './support/sheaf-command.ts'
 
-const CLI = fileURLToPath(new URL('../src/cli.ts', import.meta.url))
-
-// Each test starts processes that read TypeScript; on a busy machine that takes seconds.
-vi.setConfig({ testTimeout: 90_000 })
-
-interface Run {
-  readonly pid: number
-  readonly out: () => string
-  readonly err: () => string
-  signal(signal: NodeJS.Signals): void
-  /** Resolves when standard output holds this. */
-  until(text: string): Promise<void>
-  /** Resolves with the exit code, or the signal. */
-  ended(): Promise<number | string>
-}
+// Each test starts processes; on a busy machine that takes seconds.
+vi.setConfig({ testTimeout: 90_000, hookTimeout: 90_000 })
 
 const takesConnections = (port: number): Promise<boolean> =>
   new Promise((resolve) => {
@@ -29,52 +16,14 @@ const takesConnections = (port: number): Promise<boolean> =>
     probe.on('connect', () => probe.destroy()).on('error', () => resolve(false))
   })
 
-function sheafCommand(args: readonly string[], environment: Record<string, string> = {}, uid?: number): Run {
-  const node = ['--import', 'tsx', '--conditions=@sheaf/source', CLI, ...args]
-  const child = spawn(process.execPath, node, {
-    env: { PATH: process.env['PATH'] ?? '', HOME: '/tmp', ...environment },
-    stdio: ['ignore', 'pipe', 'pipe'],
-    ...(uid === undefined ? {} : { uid, gid: uid }),
-  })
-  onTestFinished(() => {
-    child.kill('SIGKILL')
-  })
-  let [out, err] = ['', '']
-  let exit: number | string | null = null
-  const waiting: (() => void)[] = []
-  const wake = (): void => waiting.splice(0).forEach((resolve) => resolve())
-  child.stdout.on('data', (chunk: Buffer) => {
-    out += chunk.toString()
-    wake()
-  })
-  child.stderr.on('data', (chunk: Buffer) => {
-    err += chunk.toString()
-  })
-  child.on('close', (code, signal) => {
-    exit = code ?? signal ?? 'unknown'
-    wake()
-  })
-  const next = (): Promise<void> => new Promise((resolve) => waiting.push(resolve))
-  return {
-    pid: child.pid ?? 0,
-    out: () => out,
-    err: () => err,
-    signal: (signal) => void child.kill(signal),
-    until: async (text) => {
-      for (;;) {
-        if (out.includes(text)) return
-        if (exit !== null) throw new Error(`it ended (${exit}) without "${text}": ${err}`)
-        await next()
-      }
-    },
-    ended: async () => {
-      for (;;) {
-        if (exit !== null) return exit
-        await next()
-      }
-    },
-  }
-}
+let sheaf: BuiltCommand
+beforeAll(async () => {
+  sheaf = await buildCommand()
+})
+afterAll(() => sheaf.remove())
+
+const sheafCommand = (args: readonly string[], environment: Record<string, string> = {}, uid?: number): Run =>
+  sheaf.run(args, environment, uid === undefined ? {} : { uid })
 
 const serve = async (environment: Record<string, string> = {}, args: readonly string[] = []): Promise<Run> =>
   sheafCommand(['serve', ...args], { SHEAF_PORT: '0', SHEAF_DATA_DIR: await aFolder(), ...environment })

@@ -92,8 +92,8 @@ async function expectFound(
     ...environment,
   }
   const [wrong, ...refused] = await Promise.all([
-    wrongLines(sheaf.run(['doctor'], whole, nodeOptions)),
-    ...commands.map((name) => refusal(sheaf.run([name], whole, nodeOptions))),
+    wrongLines(sheaf.run(['doctor'], whole, { nodeOptions })),
+    ...commands.map((name) => refusal(sheaf.run([name], whole, { nodeOptions }))),
   ])
   expect(wrong).toHaveLength(1)
   expect(wrong[0]).toMatch(line)
@@ -337,7 +337,7 @@ describe('settings that do not fit together', () => {
       const register = `import { register } from 'node:module'; register(${JSON.stringify(url(hook(driver)))})`
       const corner = await aCorner()
       const environment = { ...corner.settings, [name]: NOWHERE[name] }
-      const options = ['--import', url(register)]
+      const options = { nodeOptions: ['--import', url(register)] }
       const line = `${name} needs the package ${driver}: npm install ${driver}`
       expect(await refusal(sheaf.run(['serve'], environment, options))).toBe(line)
       expect(await wrongLines(sheaf.run(['doctor'], environment, options))).toEqual([line])

@@ -2,6 +2,8 @@ import { randomUUID } from 'node:crypto'
 import { sharedSetting } from '@sheaf/services'
 import type { ServiceName } from '@sheaf/services'
 import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest'
+import { readSettings } from '../src/config.ts'
+import { doctor } from '../src/operating.ts'
 import { aFolder } from './support/folder.ts'
 import { aTopic } from './support/kafka-under-test.ts'
 import { aMigratedDatabase as aMigratedMongo } from './support/mongo-under-test.ts'
@@ -149,6 +151,34 @@ describe('the log', () => {
         expect(log.includes(secret as string), `the log holds ${secret}`).toBe(false)
     },
   )
+})
+
+describe('doctor', () => {
+  on(
+    'postgres',
+    'mongodb',
+    'redis',
+  )('OP-13 hints at a clock that differs from that of a store, on either side', async () => {
+    const environment = {
+      ...(await aCluster()),
+      SHEAF_REDIS_URL: sharedOf('redis'),
+      SHEAF_REDIS_PREFIX: `sheaf-test-${randomUUID()}`,
+    }
+    const hints = async (): Promise<string[]> =>
+      (await doctor(readSettings(environment))).filter(({ status }) => status === 'hint').map(({ line }) => line)
+    expect(await hints()).toEqual([])
+    onTestFinished(() => void vi.useRealTimers())
+    for (const shift of [60_000, -60_000]) {
+      vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + shift })
+      const lines = await hints()
+      vi.useRealTimers()
+      expect(lines.map((line) => /^The clock of (\w+) .* differ by (\d+) seconds/.exec(line)?.[1])).toEqual([
+        'PostgreSQL',
+        'MongoDB',
+        'Redis',
+      ])
+    }
+  })
 })
 
 describe('disabling', () => {

@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process'
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { chmod, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { build } from 'esbuild'
@@ -18,9 +18,15 @@ export interface Run {
   ended(): Promise<number | string>
 }
 
+export interface Manner {
+  readonly nodeOptions?: readonly string[]
+  /** As whom it runs. Default: whoever runs the test. */
+  readonly uid?: number
+}
+
 export interface BuiltCommand {
   /** Starts the command; what it is given of the environment is this and nothing else. */
-  run(args: readonly string[], environment?: Readonly<Record<string, string>>, nodeOptions?: readonly string[]): Run
+  run(args: readonly string[], environment?: Readonly<Record<string, string>>, how?: Manner): Run
   remove(): Promise<void>
 }
 
@@ -30,6 +36,8 @@ export async function buildCommand(): Promise<BuiltCommand> {
   const above = join(PACKAGE, 'node_modules', '.cache')
   await mkdir(above, { recursive: true })
   const folder = await mkdtemp(join(above, 'sheaf-command-'))
+  // Whoever the command runs as has to read it.
+  await chmod(folder, 0o755)
   await build({
     absWorkingDir: PACKAGE,
     entryPoints: { cli: 'src/cli.ts', 'document-thread': 'src/document-thread.ts' },
@@ -56,16 +64,17 @@ export async function buildCommand(): Promise<BuiltCommand> {
   const manifest = { name: '@sheaf/server-kit', version: '0.0.0-test', type: 'module', exports }
   await writeFile(join(folder, 'package.json'), JSON.stringify(manifest))
   return {
-    run: (args, environment = {}, nodeOptions = []) =>
-      start([...nodeOptions, join(folder, 'cli.js'), ...args], environment),
+    run: (args, environment = {}, { nodeOptions = [], uid } = {}) =>
+      start([...nodeOptions, join(folder, 'cli.js'), ...args], environment, uid),
     remove: () => rm(folder, { recursive: true, force: true }),
   }
 }
 
-function start(args: readonly string[], environment: Readonly<Record<string, string>>): Run {
+function start(args: readonly string[], environment: Readonly<Record<string, string>>, uid?: number): Run {
   const child = spawn(process.execPath, args, {
     env: { PATH: process.env['PATH'] ?? '', HOME: '/tmp', ...environment },
     stdio: ['ignore', 'pipe', 'pipe'],
+    ...(uid === undefined ? {} : { uid, gid: uid }),
   })
   onTestFinished(() => {
     child.kill('SIGKILL')
