@@ -249,9 +249,8 @@ export class Committer {
 
   /** What was missing may be there now. Each replica's operations stay in their order. */
   #reviewParked(): void {
-    for (const replicaId of this.#parking.replicas()) {
+    for (const replicaId of this.#parking.replicas())
       for (const { item } of this.#parking.take(replicaId)) this.#take(item)
-    }
   }
 
   async #run(): Promise<void> {
@@ -325,6 +324,7 @@ export class Committer {
   /** Somebody else took our place in the order: theirs go first, ours follow them. */
   async #afterConflict(): Promise<void> {
     const before = this.#seq
+    this.#options.lock.cameTooLate()
     await this.#readTail()
     if (!this.#lost && this.#seq === before) this.#lose('overtaken', 'a conflict without a newer operation')
   }

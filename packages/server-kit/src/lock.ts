@@ -93,11 +93,11 @@ export class DocumentLock {
     }
     this.#grant = null
     this.#waitingSince ??= now
-    if (now - Math.max(this.#waitingSince, this.#aliveAt) >= limits.lockPatienceMs) return 'passed-over'
     if (now - this.#askedAt >= ASK_MS) {
       this.#askedAt = now
       tell('wanted')
     }
+    if (now - Math.max(this.#waitingSince, this.#aliveAt) >= limits.lockPatienceMs) return 'passed-over'
     return this.#later(RETRY_MS)
   }
 
@@ -116,6 +116,11 @@ export class DocumentLock {
   sawForeign(): void {
     this.#foreignAt = this.#options.clock.now()
     if (this.#options.reach() === 'cut') this.#aliveAt = this.#foreignAt
+  }
+
+  /** What was written without the lock came too late: somebody is alive, and is waited for again. */
+  cameTooLate(): void {
+    if (this.#waitingSince !== null) this.#waitingSince = this.#options.clock.now()
   }
 
   /** Something of ours was written, with the lock or without it: a holder that was seen to write since is waited for. */
