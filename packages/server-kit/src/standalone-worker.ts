@@ -10,7 +10,7 @@ import { answerUnknownPaths, answerWithProblems } from './problem.ts'
 import { PrometheusMetrics } from './prometheus.ts'
 import { healthRoutes } from './routes/health.ts'
 import { openWorkerStores } from './server.ts'
-import { explainListen, loggerOptions } from './standalone.ts'
+import { explainListen, loggerOptions, requestsInLog } from './standalone.ts'
 import { createWorker } from './worker.ts'
 
 /** A process that folds what servers commit, and tells of its health over HTTP. */
@@ -23,7 +23,12 @@ export interface SheafWorker {
 
 /** Composes a worker from settings; nothing is opened before `start`. */
 export function createSheafWorker(settings: Settings, bounds: Partial<Limits> = {}): SheafWorker {
-  const app = Fastify({ genReqId: newRequestId, requestIdHeader: false, logger: loggerOptions(settings) })
+  const app = Fastify({
+    genReqId: newRequestId,
+    requestIdHeader: false,
+    logger: loggerOptions(settings),
+    logController: requestsInLog(settings),
+  })
   let draining: Promise<void> | null = null
   let end = async (): Promise<void> => undefined
 

@@ -31,7 +31,7 @@ export function createSheafServer(settings: Settings, options: SheafOptions = {}
     // A path with a broken escape is answered as a problem, like everything else.
     frameworkErrors: (error, request, reply) => sendProblem(serverErrorOf(error), request, reply),
     logger: loggerOptions(settings),
-    logController: new LogController({ disableRequestLogging: !['debug', 'trace'].includes(settings.logLevel) }),
+    logController: requestsInLog(settings),
   })
   answerUnknownPaths(app)
   void app.register(sheaf, {
@@ -60,6 +60,10 @@ export function createSheafServer(settings: Settings, options: SheafOptions = {}
     },
   }
 }
+
+/** Each request is a line at the finest levels only: probes come every few seconds. */
+export const requestsInLog = ({ logLevel }: Pick<Settings, 'logLevel'>): LogController =>
+  new LogController({ disableRequestLogging: !['debug', 'trace'].includes(logLevel) })
 
 export function loggerOptions({ logLevel }: Pick<Settings, 'logLevel'>): object {
   return {

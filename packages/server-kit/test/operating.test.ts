@@ -136,19 +136,16 @@ describe('the log', () => {
       const log = run.err() + worker.err()
       for (const line of log.trimEnd().split('\n')) expect(JSON.parse(line), line).toHaveProperty('level')
       expect(log).toContain(`"path":"${path}"`)
-      for (const secret of [
-        ...[email, password, 'password-', 'title-', 'word-that-is-secret', 'name-of-a-version', 'content-that-is-none'],
-        ...[
-          token,
-          token.split('.').at(-1),
-          refreshToken,
-          'token-in-a-query',
-          'refresh-token-of-nobody',
-          'token-that-is',
-        ],
-        ...[SECRET, STORE_PASSWORD],
-      ])
-        expect(log.includes(secret as string), `the log holds ${secret}`).toBe(false)
+      const content = ['title-', 'word-that-is-secret', 'name-of-a-version', 'content-that-is-none']
+      const tokens = [
+        'token-in-a-query',
+        'refresh-token-of-nobody',
+        'token-that-is',
+        refreshToken,
+        ...token.split('.').slice(1),
+      ]
+      for (const secret of [email, password, 'password-', SECRET, STORE_PASSWORD, ...content, ...tokens])
+        expect(log.includes(secret), `the log holds ${secret}`).toBe(false)
     },
   )
 })
