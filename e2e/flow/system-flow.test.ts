@@ -1,5 +1,4 @@
 import { randomUUID } from 'node:crypto'
-import { setTimeout as pause } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
 import type { Member } from '../cluster/member.ts'
 import { SheafApi } from '../faults/sheaf-api.ts'
@@ -170,25 +169,27 @@ describe.skipIf(reason !== null)('the flow, through the gateway, on all stores',
 
   describe('4. CRDT operation processing', () => {
     it('FL-7 sends after 200 ms without a key, after 2 s of typing, and at 20 characters', async () => {
-      const client = await edit(await stage.api.createDocument())
-      client.type('hello')
-      const typed = performance.now()
-      await expect.poll(() => client.sent.length, SOON).toBe(1)
-      expect((client.sent[0]?.at ?? 0) - typed).toBeGreaterThan(190)
-
-      const begun = performance.now()
-      client.type('x'.repeat(20))
-      await expect.poll(() => client.sent.length, { ...SOON, interval: 5 }).toBe(2)
-      expect((client.sent[1]?.at ?? 0) - begun).toBeLessThan(190)
-
-      // Typing that hardly pauses, and stays below 20 characters.
-      const from = performance.now()
-      while (client.sent.length === 2) {
-        client.type('y')
-        await pause(120)
+      const documentId = await stage.api.createDocument()
+      const never = 600_000
+      /** Milliseconds from a key press to the operation, where these rules alone could send it. */
+      const waitsFor = async (text: string, batching: NonNullable<WatchedOptions['batching']>): Promise<number> => {
+        const client = await edit(documentId, { batching })
+        const typedAt = performance.now()
+        client.type(text)
+        await expect.poll(() => client.sent.length, SOON).toBe(1)
+        await client.document.whenDurable()
+        return (client.sent[0]?.at ?? 0) - typedAt
       }
-      expect((client.sent[2]?.at ?? 0) - from).toBeLessThan(2_600)
-      await client.document.whenDurable()
+      // The numbers that are not given are those that the flow asks for.
+      const pause = await waitsFor('hello', { intervalMs: never })
+      expect(pause).toBeGreaterThan(190)
+      expect(pause).toBeLessThan(1_500)
+      const interval = await waitsFor('hello', { pauseMs: never })
+      expect(interval).toBeGreaterThan(1_990)
+      expect(interval).toBeLessThan(4_000)
+      const below = await waitsFor('x'.repeat(19), { intervalMs: never })
+      expect(below).toBeGreaterThan(190)
+      expect(await waitsFor('x'.repeat(20), { pauseMs: never, intervalMs: never })).toBeLessThan(1_500)
     })
 
     it('FL-8 acknowledges the receipt, makes the operation durable in crdt_operations, and only then acknowledges it', async () => {
