@@ -107,6 +107,14 @@ export const FAULTS = {
       await worker.start()
     }
   },
+  /** Nothing breaks: everybody types at once, again and again, on servers that all want the document. */
+  race: async ({ load, rounds, log }) => {
+    load.pause()
+    for (let round = 1; round <= rounds; round++) {
+      await load.everybodyTypesOnce()
+      if (round % 100 === 0) log(`${round} of ${rounds} rounds, ${load.acknowledged} markers acknowledged`)
+    }
+  },
   'rolling-restart': async ({ cluster, load }) => {
     for (const server of cluster.servers) {
       const code = await server.stop()

@@ -111,6 +111,19 @@ export class ClusterLoad {
     await Promise.all(this.typists.map((typist) => within(HEALED_MS, typist.connected(), `${typist.name} comes back`)))
   }
 
+  /** Nobody types any more, save what is asked for. */
+  pause(): void {
+    this.#typing = false
+  }
+
+  /** Everybody types at the same time, into documents that all servers have open; resolves when all of it is acknowledged. */
+  async everybodyTypesOnce(): Promise<void> {
+    const typed = this.typists.map((typist) => ({ typist, marker: typist.type() }))
+    await within(HEALED_MS, Promise.all(typed.map(({ typist }) => typist.document.whenDurable())), 'a race is decided')
+    for (const { typist, marker } of typed)
+      if (!typist.acknowledged.has(marker)) throw new Error(`${marker} is durable and was not acknowledged`)
+  }
+
   /** Resolves when something that was typed after this call is acknowledged, to everybody. */
   async goesOn(): Promise<void> {
     await Promise.all(

@@ -17,6 +17,7 @@ const cases: readonly (readonly [string, FaultName, number])[] = [
   ['FC-5 PostgreSQL that stops and comes back', 'postgres-stops', 5],
   ['FC-6 MongoDB that is killed and comes back', 'mongodb-killed', 5],
   ['FC-7 workers that are killed', 'worker-killed', 4],
+  ['FC-9 servers that all write one document at the same time', 'race', 25],
   ['FC-8 servers that are restarted one after the other', 'rolling-restart', 1],
 ]
 
