@@ -1,4 +1,4 @@
-import { BLOCK_KINDS, TOOLBAR_GROUPS, blockKindOf, shortcutLabel } from '@sheaf/client-sdk/editor'
+import { BLOCK_KINDS, TABLE_ITEMS, TOOLBAR_GROUPS, blockKindOf, shortcutLabel } from '@sheaf/client-sdk/editor'
 import type { Editor, EditorSnapshot, ToolbarItem } from '@sheaf/client-sdk/editor'
 import { useRef } from 'react'
 import type { KeyboardEvent, MouseEvent, ReactElement, ReactNode } from 'react'
@@ -65,6 +65,10 @@ function BlockMenu({ editor, snapshot }: { editor: Editor | null; snapshot: Edit
   )
 }
 
+/** An application that takes no images shows no button for them; what changes a table is shown inside of one. */
+const itemsOf = (group: readonly ToolbarItem[], editor: Editor | null): readonly ToolbarItem[] =>
+  editor === null || editor.takesImages ? group : group.filter(({ id }) => id !== 'image')
+
 const CONTROLS = 'button:not(:disabled), select:not(:disabled)'
 
 /** Left and right walk through the controls, as in every toolbar of the desktop. */
@@ -87,9 +91,9 @@ export function Toolbar({ editor, children }: { editor: Editor | null; children?
       <div className="sheaf-toolbar-group">
         <BlockMenu editor={editor} snapshot={snapshot} />
       </div>
-      {TOOLBAR_GROUPS.map((group) => (
+      {[...TOOLBAR_GROUPS, ...(snapshot?.table === true ? [TABLE_ITEMS] : [])].map((group) => (
         <div className="sheaf-toolbar-group" key={group[0]?.id}>
-          {group.map((item) => (
+          {itemsOf(group, editor).map((item) => (
             <ToolbarButton key={item.id} item={item} editor={editor} snapshot={snapshot} />
           ))}
           {group.some(({ id }) => id === 'strong') && <LinkControl editor={editor} snapshot={snapshot} />}

@@ -18,17 +18,25 @@ export const SheafEditor = defineComponent({
     ariaLabel: { type: String, default: undefined },
     schema: { type: Object as PropType<EditorOptions['schema']>, default: undefined },
     plugins: { type: Array as PropType<EditorOptions['plugins']>, default: undefined },
+    uploadImage: { type: Function as PropType<EditorOptions['uploadImage']>, default: undefined },
+    maxImageBytes: { type: Number, default: undefined },
+    parts: { type: Object as PropType<EditorOptions['parts']>, default: undefined },
+    onMessage: { type: Function as PropType<EditorOptions['onMessage']>, default: undefined },
   },
   emits: { editor: (_editor: Editor | null) => true },
   setup(props, { emit }) {
     const place = shallowRef<HTMLElement | null>(null)
-    const { placeholder, ariaLabel, schema, plugins } = props
+    const { placeholder, ariaLabel, schema, plugins, uploadImage, maxImageBytes, parts, onMessage } = props
     const editor = useEditor(() => props.document, place, {
       editable: () => props.editable,
       ...(placeholder === undefined ? {} : { placeholder }),
       ...(ariaLabel === undefined ? {} : { ariaLabel }),
       ...(schema === undefined ? {} : { schema }),
       ...(plugins === undefined ? {} : { plugins }),
+      ...(uploadImage === undefined ? {} : { uploadImage }),
+      ...(maxImageBytes === undefined ? {} : { maxImageBytes }),
+      ...(parts === undefined ? {} : { parts }),
+      ...(onMessage === undefined ? {} : { onMessage }),
     })
     watch(editor, (value) => emit('editor', value), { flush: 'sync' })
     // A component that is gone emits nothing any more.

@@ -1,4 +1,4 @@
-import { BLOCK_KINDS, TOOLBAR_GROUPS, blockKindOf, shortcutLabel } from '@sheaf/client-sdk/editor'
+import { BLOCK_KINDS, TABLE_ITEMS, TOOLBAR_GROUPS, blockKindOf, shortcutLabel } from '@sheaf/client-sdk/editor'
 import type { Editor, EditorSnapshot, ToolbarItem } from '@sheaf/client-sdk/editor'
 import { defineComponent, h } from 'vue'
 import type { PropType, VNode } from 'vue'
@@ -56,6 +56,10 @@ function blockMenu(editor: Editor | null, snapshot: EditorSnapshot | null): VNod
   )
 }
 
+/** An application that takes no images shows no button for them; what changes a table is shown inside of one. */
+const itemsOf = (group: readonly ToolbarItem[], editor: Editor | null): readonly ToolbarItem[] =>
+  editor === null || editor.takesImages ? group : group.filter(({ id }) => id !== 'image')
+
 /** The default toolbar of an editor. Drawn disabled as long as there is no editor, so that nothing jumps. */
 export const Toolbar = defineComponent({
   name: 'SheafToolbar',
@@ -65,9 +69,9 @@ export const Toolbar = defineComponent({
     return () =>
       h('div', { class: 'sheaf-toolbar', role: 'toolbar', 'aria-label': 'Formatting' }, [
         h('div', { class: 'sheaf-toolbar-group' }, [blockMenu(props.editor, snapshot.value)]),
-        ...TOOLBAR_GROUPS.map((group) =>
+        ...[...TOOLBAR_GROUPS, ...(snapshot.value?.table === true ? [TABLE_ITEMS] : [])].map((group) =>
           h('div', { class: 'sheaf-toolbar-group', key: group.map(({ id }) => id).join() }, [
-            ...group.map((item) => button(item, props.editor, snapshot.value)),
+            ...itemsOf(group, props.editor).map((item) => button(item, props.editor, snapshot.value)),
             group.some(({ id }) => id === 'strong')
               ? h(LinkControl, { editor: props.editor, snapshot: snapshot.value })
               : null,

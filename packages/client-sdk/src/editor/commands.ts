@@ -3,6 +3,7 @@ import type { Attrs, MarkType, Node, NodeType, ResolvedPos, Schema } from 'prose
 import { liftListItem, sinkListItem, splitListItem, wrapInList } from 'prosemirror-schema-list'
 import { TextSelection } from 'prosemirror-state'
 import type { Command, EditorState, Transaction } from 'prosemirror-state'
+import { deleteBlock, duplicateBlock, moveBlock } from './block-moves.ts'
 import { markRange } from './mark-range.ts'
 import { linkFromInput, safeImageUrl } from './safe-url.ts'
 import { TABLE_COMMANDS } from './tables.ts'
@@ -212,6 +213,10 @@ export const COMMANDS = {
     }
   },
   ...TABLE_COMMANDS,
+  moveBlockUp: () => moveBlock(-1),
+  moveBlockDown: () => moveBlock(1),
+  duplicateBlock: () => duplicateBlock(),
+  deleteBlock: () => deleteBlock(),
   undo: () => undo,
   redo: () => redo,
 } satisfies Record<string, (schema: Schema, ...args: never[]) => Command>

@@ -1,6 +1,4 @@
 import { CONTENT_ROOT } from '@sheaf/protocol'
-import { dropCursor } from 'prosemirror-dropcursor'
-import { gapCursor } from 'prosemirror-gapcursor'
 import type { Attrs, Node, Schema } from 'prosemirror-model'
 import { EditorState, Plugin } from 'prosemirror-state'
 import type { Command } from 'prosemirror-state'
@@ -8,25 +6,27 @@ import { EditorView } from 'prosemirror-view'
 import { Doc } from 'yjs'
 import type { XmlFragment } from 'yjs'
 import { SheafError } from '../errors.ts'
-import { blurredSelectionPlugin } from './blurred-selection.ts'
 import { COMMANDS, isActive } from './commands.ts'
 import type { CommandName, EditorCommands } from './commands.ts'
 import { readContent } from './content.ts'
 import type { ContentReading } from './content.ts'
+import { htmlOf, selectedDocument } from './copy-as.ts'
 import type { EditorDocument } from './editor-document.ts'
+import { editorPlugins } from './editor-plugins.ts'
+import type { EditorParts, PartOpeners } from './editor-plugins.ts'
 import { sameSnapshot, snapshotOf } from './editor-snapshot.ts'
 import type { EditorSnapshot, EditorStatus } from './editor-snapshot.ts'
 import { oncePerFrame } from './frame.ts'
-import { editorInputRules } from './input-rules.ts'
-import { editorKeymaps } from './keymap.ts'
-import { linksPlugin } from './links.ts'
-import { placeholderPlugin } from './placeholder.ts'
+import { ACCEPTED_IMAGES } from './image-files.ts'
+import type { UploadImage } from './image-upload.ts'
+import { MessageBar } from './messages.ts'
+import type { EditorMessage, Tell } from './messages.ts'
 import { presenceCaretsPlugin } from './presence-carets.ts'
 import { sheafSchema } from './schema.ts'
 import { syncPlugin } from './sync.ts'
-import { tablesPlugin } from './tables.ts'
-import { tasksPlugin } from './tasks.ts'
 import { undoPlugin } from './undo.ts'
+import { wordCountOf } from './word-count.ts'
+import type { WordCount } from './word-count.ts'
 
 export interface EditorOptions {
   /** The open document. The editor never closes it. */
@@ -43,6 +43,14 @@ export interface EditorOptions {
   readonly ariaLabel?: string
   /** Shown above a document with content that the schema does not know. Default: an English sentence. */
   readonly foreignMessage?: string
+  /** Takes images into the application's own store. Without it images cannot be added as files. */
+  readonly uploadImage?: UploadImage
+  /** Largest image that is taken. Default 10 MB (10 * 1024 * 1024). */
+  readonly maxImageBytes?: number
+  /** What the editor draws besides the text. Default: everything. */
+  readonly parts?: EditorParts
+  /** Called with what the editor has to say, such as that an image is too large. It is then not shown below the text. */
+  readonly onMessage?: (message: EditorMessage) => void
   /** Called after every change of the shown content, one's own or somebody else's. */
   readonly onChange?: (editor: Editor) => void
 }
@@ -58,6 +66,25 @@ export interface Editor {
   isActive(name: string, attrs?: Attrs): boolean
   /** The shown content as ProseMirror JSON. */
   getJSON(): unknown
+  /** The shown content as HTML that runs nothing. */
+  getHTML(): string
+  /** The shown content as Markdown (with tables and tasks). What writes it is loaded at the first call. */
+  getMarkdown(): Promise<string>
+  /** Puts what is selected, or everything, on the clipboard. False, with a message, where the browser refuses it. */
+  copyAs(format: 'html' | 'markdown'): Promise<boolean>
+  wordCount(): WordCount
+  /** Whether images can be added as files: whether there is an `uploadImage`. */
+  readonly takesImages: boolean
+  /** Uploads images and puts them where the cursor is. */
+  addImages(files: readonly File[]): void
+  /** Lets the person choose images to add. False where none can be added. */
+  chooseImages(): boolean
+  /** Opens the form for the link at the selection. False where no link may stand. */
+  editLink(): boolean
+  /** Opens find and replace. */
+  openFind(): void
+  /** Opens the sheet of keyboard shortcuts. */
+  openHelp(): void
   getSnapshot(): EditorSnapshot
   /** Calls back whenever the snapshot changes. Returns the function that ends it. */
   subscribe(listener: () => void): () => void
@@ -84,6 +111,8 @@ class DocumentEditor implements Editor {
   readonly #listeners = new Set<() => void>()
   readonly #unsubscribe: () => void
   readonly #showing = oncePerFrame(() => this.#show())
+  readonly #messages: MessageBar
+  #open: PartOpeners | null = null
   #notice: HTMLElement | null = null
   #status: EditorStatus = 'loading'
   #bound = false
@@ -113,6 +142,7 @@ class DocumentEditor implements Editor {
         'aria-busy': String(this.#status === 'loading'),
       }),
     })
+    this.#messages = new MessageBar(this.#root)
     this.#snapshot = snapshotOf(empty, 'loading', false)
     this.#fragment.observeDeep(this.#onContentChange)
     this.#document.undoManager.on('stack-cleared', this.#refresh)
@@ -132,6 +162,64 @@ class DocumentEditor implements Editor {
 
   getJSON(): unknown {
     return this.view.state.doc.toJSON()
+  }
+
+  getHTML(): string {
+    return htmlOf(this.view.state.doc)
+  }
+
+  async getMarkdown(): Promise<string> {
+    const { markdownOf } = await import('./markdown.ts')
+    return markdownOf(this.view.state.doc)
+  }
+
+  async copyAs(format: 'html' | 'markdown'): Promise<boolean> {
+    const selected = selectedDocument(this.view.state)
+    try {
+      const text = format === 'html' ? htmlOf(selected) : (await import('./markdown.ts')).markdownOf(selected)
+      await navigator.clipboard.writeText(text)
+    } catch {
+      // Browsers refuse it without a press of a key or a button, and without a secure connection.
+      this.#tell({ code: 'copy-failed', text: 'The browser did not let this be copied.' })
+      return false
+    }
+    this.#tell({ code: 'copied', text: format === 'html' ? 'Copied as HTML.' : 'Copied as Markdown.' })
+    return true
+  }
+
+  wordCount(): WordCount {
+    return wordCountOf(this.view.state.doc)
+  }
+
+  get takesImages(): boolean {
+    return this.#options.uploadImage !== undefined && this.#schema.nodes['image'] !== undefined
+  }
+
+  addImages(files: readonly File[]): void {
+    if (this.#editable) this.#open?.addImages(files)
+  }
+
+  chooseImages(): boolean {
+    if (!this.takesImages || !this.#editable) return false
+    const input = globalThis.document.createElement('input')
+    input.type = 'file'
+    input.accept = ACCEPTED_IMAGES
+    input.multiple = true
+    input.addEventListener('change', () => this.addImages([...(input.files ?? [])]))
+    input.click()
+    return true
+  }
+
+  editLink(): boolean {
+    return this.#open?.editLink() ?? false
+  }
+
+  openFind(): void {
+    this.#open?.find()
+  }
+
+  openHelp(): void {
+    this.#open?.help()
   }
 
   getSnapshot(): EditorSnapshot {
@@ -181,6 +269,11 @@ class DocumentEditor implements Editor {
       ] as const
     })
     return Object.fromEntries(entries) as unknown as EditorCommands
+  }
+
+  readonly #tell: Tell = (message) => {
+    if (this.#options.onMessage === undefined) this.#messages.show(message)
+    else this.#options.onMessage(message)
   }
 
   readonly #onDocumentChange = (): void => {
@@ -237,27 +330,29 @@ class DocumentEditor implements Editor {
   }
 
   #plugins({ mapping }: ContentReading): Plugin[] {
-    const { plugins = [], placeholder } = this.#options
+    this.#open = null
     if (!this.#bound) return []
+    const { plugins, open } = editorPlugins({
+      schema: this.#schema,
+      parts: this.#options.parts ?? {},
+      placeholder: this.#options.placeholder,
+      uploadImage: this.#options.uploadImage,
+      maxImageBytes: this.#options.maxImageBytes,
+      tell: this.#tell,
+      editor: () => this,
+    })
+    this.#open = open
+    const sync = syncPlugin(this.#fragment, {
+      mapping,
+      mayWrite: () => this.#mayWrite(),
+      onForeign: () => this.#show(),
+    })
     return [
-      ...plugins,
-      syncPlugin(this.#fragment, {
-        mapping,
-        mayWrite: () => this.#mayWrite(),
-        onForeign: () => this.#show(),
-      }),
+      ...(this.#options.plugins ?? []),
+      sync,
       undoPlugin(this.#document.undoManager),
       presenceCaretsPlugin(this.#document.awareness),
-      editorInputRules(this.#schema),
-      ...editorKeymaps(this.#schema),
-      tasksPlugin(),
-      // After the keys of lists: Tab indents an item inside of a cell before it leaves the cell.
-      ...(this.#schema.nodes['table'] === undefined ? [] : [tablesPlugin()]),
-      dropCursor({ class: 'sheaf-drop-cursor', color: false }),
-      gapCursor(),
-      linksPlugin(),
-      blurredSelectionPlugin(),
-      ...(placeholder === undefined ? [] : [placeholderPlugin(placeholder)]),
+      ...plugins,
       this.#observer(),
     ]
   }

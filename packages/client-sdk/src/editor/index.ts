@@ -5,6 +5,10 @@ export { createEditor, type Editor, type EditorOptions } from './editor.ts'
 export type { EditorDocument, EditorDocumentSnapshot } from './editor-document.ts'
 export type { EditorSnapshot, EditorStatus } from './editor-snapshot.ts'
 export type { CommandName, EditorCommands, ImageAttrs, LinkAttrs } from './commands.ts'
+export type { EditorParts } from './editor-plugins.ts'
+export type { EditorMessage } from './messages.ts'
+export type { UploadImage, UploadedImage } from './image-upload.ts'
+export type { WordCount } from './word-count.ts'
 export type { TableSize } from './tables.ts'
 export type { CellAlignment } from './table-nodes.ts'
 
@@ -18,12 +22,14 @@ export { linkFromInput, safeImageUrl, safeLinkUrl } from './safe-url.ts'
 export {
   BLOCK_KINDS,
   LINK_ICON,
+  TABLE_ITEMS,
   TOOLBAR_GROUPS,
   blockKindOf,
-  shortcutLabel,
   type BlockKind,
   type ToolbarItem,
 } from './toolbar.ts'
+
+export { SHORTCUTS, shortcutLabel, type Shortcut, type ShortcutGroup } from './shortcuts.ts'
 
 // The parts, for an application that puts an editor together on its own
 export { presenceCaretsPlugin, MAX_DRAWN_CARETS } from './presence-carets.ts'

@@ -9,6 +9,7 @@ import {
 import type { MarkType, Schema } from 'prosemirror-model'
 import { EditorState, TextSelection } from 'prosemirror-state'
 import type { Plugin, Transaction } from 'prosemirror-state'
+import { autolinkRule } from './autolink.ts'
 import { COMMANDS, isActive } from './commands.ts'
 
 /**
@@ -102,4 +103,13 @@ function markRules(schema: Schema): InputRule[] {
 
 /** Markdown as it is typed. Backspace right after a rule fired brings back what was typed. */
 export const editorInputRules = (schema: Schema): Plugin =>
-  inputRules({ rules: [...blockRules(schema), ...ruleRule(schema), ...markRules(schema), ellipsis, emDash] })
+  inputRules({
+    rules: [
+      ...blockRules(schema),
+      ...ruleRule(schema),
+      ...markRules(schema),
+      ...autolinkRule(schema),
+      ellipsis,
+      emDash,
+    ],
+  })

@@ -53,6 +53,8 @@ export function editorKeymaps(schema: Schema): Plugin[] {
     'Mod-Enter': chainCommands(exitCode, COMMANDS.toggleTaskDone(schema)),
     'Shift-Enter': chainCommands(exitCode, COMMANDS.insertHardBreak(schema)),
     Backspace: chainCommands(undoInputRule, backToParagraph(schema), outOfList(schema)),
+    'Alt-Shift-ArrowUp': COMMANDS.moveBlockUp(),
+    'Alt-Shift-ArrowDown': COMMANDS.moveBlockDown(),
     Enter: COMMANDS.splitListItem(schema),
     Tab: chainCommands(COMMANDS.indentListItem(schema), COMMANDS.goToNextCell()),
     'Shift-Tab': chainCommands(COMMANDS.outdentListItem(schema), COMMANDS.goToPreviousCell()),

@@ -1,6 +1,8 @@
 import { Plugin } from 'prosemirror-state'
 import type { EditorView } from 'prosemirror-view'
+import { linkAddressBefore } from './autolink.ts'
 import { COMMANDS } from './commands.ts'
+import { LinkBubble } from './link-bubble.ts'
 import { markRange } from './mark-range.ts'
 import { safeLinkUrl } from './safe-url.ts'
 
@@ -12,76 +14,62 @@ function openLink(event: MouseEvent): boolean {
   return true
 }
 
-/** The link at the cursor, if the selection is empty and the view may be edited. */
-function linkAtCursor(view: EditorView): { href: string; from: number } | null {
-  const { selection, schema } = view.state
-  const type = schema.marks['link']
-  if (type === undefined || !selection.empty || !view.editable) return null
-  const range = markRange(selection.$from, type)
-  if (range === null) return null
-  const href = safeLinkUrl(range.mark.attrs['href'])
-  return href === null ? null : { href, from: range.from }
+/** Where an address that is pasted is no more than its words. */
+function isInLinkOrCode({ state }: EditorView): boolean {
+  const { $from } = state.selection
+  const { link, code } = state.schema.marks
+  if ($from.parent.type.spec.code === true || link === undefined) return true
+  return markRange($from, link) !== null || code?.isInSet($from.marks()) !== undefined
 }
 
-/** A small box under the link at the cursor: where it leads, and a button that takes it away. */
-class LinkBubble {
-  readonly #view: EditorView
-  readonly #box = globalThis.document.createElement('div')
-  readonly #anchor = globalThis.document.createElement('a')
-
-  constructor(view: EditorView) {
-    this.#view = view
-    this.#box.className = 'sheaf-link-bubble'
-    this.#box.hidden = true
-    this.#anchor.rel = 'noopener noreferrer nofollow'
-    this.#anchor.target = '_blank'
-    const remove = globalThis.document.createElement('button')
-    remove.type = 'button'
-    remove.textContent = 'Remove link'
-    // Taking the focus away from the view would lose the selection that the command is about.
-    remove.addEventListener('mousedown', (event) => event.preventDefault())
-    remove.addEventListener('click', () => {
-      COMMANDS.unsetLink(view.state.schema)(view.state, view.dispatch)
-      view.focus()
-    })
-    this.#box.append(this.#anchor, remove)
-    view.dom.parentElement?.append(this.#box)
-  }
-
-  update(): void {
-    const link = this.#view.hasFocus() ? linkAtCursor(this.#view) : null
-    this.#box.hidden = link === null
-    if (link === null) return
-    this.#anchor.href = link.href
-    this.#anchor.textContent = link.href
-    const parent = this.#box.offsetParent
-    // None where nothing is laid out: in a hidden page, or without a browser.
-    if (!(parent instanceof Element)) return
-    const start = this.#view.coordsAtPos(link.from)
-    const frame = parent.getBoundingClientRect()
-    const roomLeft = Math.max(0, frame.width - this.#box.offsetWidth)
-    this.#box.style.left = `${Math.min(Math.max(0, start.left - frame.left), roomLeft)}px`
-    this.#box.style.top = `${start.bottom - frame.top + parent.scrollTop + 6}px`
-  }
-
-  destroy(): void {
-    this.#box.remove()
-  }
+/** A single address that is pasted becomes the link of the selected words, or is written as a link. */
+function pasteAddress(view: EditorView, event: ClipboardEvent): boolean {
+  const text = event.clipboardData?.getData('text/plain').trim() ?? ''
+  if (!/^https?:\/\/\S+$/i.test(text)) return false
+  const { state } = view
+  const { $from, $to, empty } = state.selection
+  if (!$from.sameParent($to) || (empty && isInLinkOrCode(view))) return false
+  return COMMANDS.setLink(state.schema, { href: text })(state, view.dispatch)
 }
 
-/** Links: opened with Ctrl or Cmd and a click, shown in a bubble at the cursor, and made by pasting an address over a selection. */
-export const linksPlugin = (): Plugin =>
-  new Plugin({
+/** Enter ends an address as a space does; the line break itself is somebody else's business. */
+function linkBeforeEnter(view: EditorView, event: KeyboardEvent): void {
+  const { selection } = view.state
+  if (event.key !== 'Enter' || !selection.empty || view.composing || !view.editable) return
+  const tr = linkAddressBefore(view.state, selection.from, view.state.tr)
+  if (tr !== null) view.dispatch(tr)
+}
+
+const isLinkKey = (event: KeyboardEvent): boolean =>
+  event.key.toLowerCase() === 'k' && (event.ctrlKey || event.metaKey) && !event.shiftKey && !event.altKey
+
+export interface LinksPlugin {
+  readonly plugin: Plugin
+  /** Opens the form for the link at the cursor or for the selected words. False where no link may stand. */
+  readonly edit: () => boolean
+}
+
+/**
+ * Links: opened with Ctrl or Cmd and a click, shown and changed in a bubble at the cursor, set with Mod+K, and made of addresses
+ * that are pasted or typed.
+ * @param options.form false for a bubble without a form, in an editor that has one of its own. Default true
+ */
+export function linksPlugin({ form = true }: { readonly form?: boolean } = {}): LinksPlugin {
+  let bubble: LinkBubble | null = null
+  const plugin = new Plugin({
     props: {
       handleClick: (view, _position, event) => {
         if (!view.editable || event.button !== 0 || !(event.ctrlKey || event.metaKey)) return false
         return openLink(event)
       },
-      handlePaste: (view, event) => {
-        const text = event.clipboardData?.getData('text/plain').trim() ?? ''
-        if (view.state.selection.empty || !/^https?:\/\/\S+$/i.test(text)) return false
-        return COMMANDS.setLink(view.state.schema, { href: text })(view.state, view.dispatch)
+      handleKeyDown: (view, event) => {
+        if (isLinkKey(event)) return bubble?.edit() ?? false
+        linkBeforeEnter(view, event)
+        return false
       },
+      handlePaste: pasteAddress,
     },
-    view: (view) => new LinkBubble(view),
+    view: (view) => (bubble = new LinkBubble(view, form)),
   })
+  return { plugin, edit: () => bubble?.edit() ?? false }
+}

@@ -119,6 +119,15 @@ export const TOOLBAR_GROUPS: readonly (readonly ToolbarItem[])[] = [
       run: (editor) => editor.commands.toggleOrderedList(),
     },
     {
+      id: 'task_list',
+      label: 'Task list',
+      shortcut: 'Mod+Shift+9',
+      icon: ['M11 6.5h9', 'M11 17.5h9', 'M3.5 6.5 5 8l2.8-3.2', 'M3.6 15.2h4.6v4.6H3.6z'],
+      pressed: (snapshot) => snapshot.list === 'task',
+      enabled: always,
+      run: (editor) => editor.commands.toggleTaskList(),
+    },
+    {
       id: 'blockquote',
       label: 'Quote',
       shortcut: 'Mod+Shift+B',
@@ -136,7 +145,58 @@ export const TOOLBAR_GROUPS: readonly (readonly ToolbarItem[])[] = [
       enabled: (snapshot, editor) => snapshot.editable && editor.can().insertHorizontalRule(),
       run: (editor) => editor.commands.insertHorizontalRule(),
     },
+    {
+      id: 'table',
+      label: 'Table',
+      shortcut: null,
+      icon: ['M4 5h16v14H4z', 'M4 10h16', 'M4 14.5h16', 'M12 5v14'],
+      pressed: noSwitch,
+      enabled: (snapshot, editor) => snapshot.editable && editor.can().insertTable(),
+      run: (editor) => editor.commands.insertTable(),
+    },
+    {
+      id: 'image',
+      label: 'Image',
+      shortcut: null,
+      icon: ['M4 5h16v14H4z', 'M4.5 16.5 9.5 11l4 4 2.5-2.5 3.5 3.5', 'M15.5 9h.01'],
+      pressed: noSwitch,
+      enabled: (snapshot, editor) => snapshot.editable && editor.takesImages && snapshot.block !== 'code_block',
+      run: (editor) => editor.chooseImages(),
+    },
   ],
+]
+
+const tableItem = (
+  id: string,
+  label: string,
+  icon: readonly string[],
+  run: (editor: Editor) => boolean,
+): ToolbarItem => ({ id, label, shortcut: null, icon, pressed: noSwitch, enabled: always, run })
+
+const GRID = ['M4 4.5h16v9H4z', 'M12 4.5v9']
+const COLUMNS = ['M4 4.5h9v15H4z', 'M4 12h9']
+const PLUS = (x: number, y: number): string[] => [`M${x - 2.5} ${y}h5`, `M${x} ${y - 2.5}v5`]
+const MINUS = (x: number, y: number): string[] => [`M${x - 2.5} ${y}h5`]
+
+/** What a toolbar offers besides while the cursor is in a table (`snapshot.table`). */
+export const TABLE_ITEMS: readonly ToolbarItem[] = [
+  tableItem('add-row', 'Add row below', [...GRID, ...PLUS(12, 18)], (editor) => editor.commands.addRowAfter()),
+  tableItem('add-column', 'Add column after', [...COLUMNS, ...PLUS(18, 12)], (editor) =>
+    editor.commands.addColumnAfter(),
+  ),
+  tableItem('delete-row', 'Delete row', [...GRID, ...MINUS(12, 18)], (editor) => editor.commands.deleteRow()),
+  tableItem('delete-column', 'Delete column', [...COLUMNS, ...MINUS(18, 12)], (editor) =>
+    editor.commands.deleteColumn(),
+  ),
+  tableItem('header-row', 'Header row', ['M4 5h16v14H4z', 'M4 10.5h16', 'M6.5 7.75h11'], (editor) =>
+    editor.commands.toggleHeaderRow(),
+  ),
+  tableItem(
+    'delete-table',
+    'Delete table',
+    ['M5 7h14', 'M9.5 7V4.5h5V7', 'M7 7l.8 12.5h8.4L17 7', 'M10.5 10.5v6', 'M13.5 10.5v6'],
+    (editor) => editor.commands.deleteTable(),
+  ),
 ]
 
 /** Icon of the link control, which the bindings draw with a form. */
@@ -149,16 +209,45 @@ export const LINK_ICON: readonly string[] = [
 export interface BlockKind {
   readonly id: string
   readonly label: string
+  /** Paths of a 24 by 24 icon, drawn with strokes. */
+  readonly icon: readonly string[]
   readonly run: (editor: Editor) => boolean
 }
 
+const H = ['M4 6v12', 'M12 6v12', 'M4 12h8']
+
 /** The kinds that a block menu offers. */
 export const BLOCK_KINDS: readonly BlockKind[] = [
-  { id: 'paragraph', label: 'Text', run: (editor) => editor.commands.setParagraph() },
-  { id: 'heading-1', label: 'Heading 1', run: (editor) => editor.commands.setHeading(1) },
-  { id: 'heading-2', label: 'Heading 2', run: (editor) => editor.commands.setHeading(2) },
-  { id: 'heading-3', label: 'Heading 3', run: (editor) => editor.commands.setHeading(3) },
-  { id: 'code_block', label: 'Code block', run: (editor) => editor.commands.toggleCodeBlock() },
+  {
+    id: 'paragraph',
+    label: 'Text',
+    icon: ['M5 7V5.5h14V7', 'M12 5.5v13', 'M9.5 18.5h5'],
+    run: (editor) => editor.commands.setParagraph(),
+  },
+  {
+    id: 'heading-1',
+    label: 'Heading 1',
+    icon: [...H, 'M16.5 11 19 9.5V18'],
+    run: (editor) => editor.commands.setHeading(1),
+  },
+  {
+    id: 'heading-2',
+    label: 'Heading 2',
+    icon: [...H, 'M16 11.5c.3-2.4 4-2.4 4 0 0 2-4 4-4 6.5h4.2'],
+    run: (editor) => editor.commands.setHeading(2),
+  },
+  {
+    id: 'heading-3',
+    label: 'Heading 3',
+    icon: [...H, 'M16 10h4l-2.2 3c3.2.2 3 4.8-.1 5-1 0-1.7-.4-2-1'],
+    run: (editor) => editor.commands.setHeading(3),
+  },
+  {
+    id: 'code_block',
+    label: 'Code block',
+    icon: ['M4 5h16v14H4z', 'M9.5 9.5 7 12l2.5 2.5', 'M14.5 9.5 17 12l-2.5 2.5'],
+    run: (editor) => editor.commands.toggleCodeBlock(),
+  },
 ]
 
 /** Id of the block kind that the selection is in. A heading deeper than those on offer counts as the deepest. */
@@ -166,7 +255,3 @@ export function blockKindOf(snapshot: EditorSnapshot): string {
   if (snapshot.block === 'heading') return `heading-${Math.min(snapshot.headingLevel ?? 1, 3)}`
   return snapshot.block === 'code_block' ? 'code_block' : 'paragraph'
 }
-
-/** `Mod+B` as the platform writes it. */
-export const shortcutLabel = (shortcut: string, onMac: boolean): string =>
-  onMac ? shortcut.replace('Mod', '⌘').replace('Shift', '⇧').replaceAll('+', '') : shortcut.replace('Mod', 'Ctrl')

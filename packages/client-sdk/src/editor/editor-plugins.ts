@@ -1,0 +1,104 @@
+import { dropCursor } from 'prosemirror-dropcursor'
+import { gapCursor } from 'prosemirror-gapcursor'
+import type { Schema } from 'prosemirror-model'
+import type { Plugin } from 'prosemirror-state'
+import { blockHandlePlugin } from './block-handle.ts'
+import { blurredSelectionPlugin } from './blurred-selection.ts'
+import type { Editor } from './editor.ts'
+import { findPlugin } from './find-replace.ts'
+import { helpPlugin } from './help-sheet.ts'
+import { imageUploadPlugin } from './image-upload.ts'
+import type { UploadImage } from './image-upload.ts'
+import { imagesPlugin } from './image-view.ts'
+import { editorInputRules } from './input-rules.ts'
+import { editorKeymaps } from './keymap.ts'
+import { linksPlugin } from './links.ts'
+import { bubbleItems, slashItems } from './menu-items.ts'
+import type { Tell } from './messages.ts'
+import { pastePlugin } from './paste.ts'
+import { placeholderPlugin } from './placeholder.ts'
+import { selectionBubblePlugin } from './selection-bubble.ts'
+import { slashMenuPlugin } from './slash-menu.ts'
+import { tablesPlugin } from './tables.ts'
+import { tasksPlugin } from './tasks.ts'
+
+/** What an editor draws besides the text. An application that has its own leaves one out by saying false. All are true by default. */
+export interface EditorParts {
+  /** The menu after a typed `/`. */
+  readonly slashMenu?: boolean
+  /** The buttons above selected words. */
+  readonly selectionBubble?: boolean
+  /** The handle before the block at the pointer. */
+  readonly blockHandle?: boolean
+  /** The form that changes a link, opened with `Mod+K`. The address of the link at the cursor is shown in any case. */
+  readonly linkForm?: boolean
+  /** Find and replace with `Mod+F`. */
+  readonly find?: boolean
+  /** The sheet of keys with `Mod+/`. */
+  readonly help?: boolean
+}
+
+export interface PluginOptions {
+  readonly schema: Schema
+  readonly parts: EditorParts
+  readonly placeholder: string | undefined
+  readonly uploadImage: UploadImage | undefined
+  readonly maxImageBytes: number | undefined
+  readonly tell: Tell
+  readonly editor: () => Editor
+}
+
+/** What opens a part of the editor. Each does nothing where the part was left out. */
+export interface PartOpeners {
+  readonly find: () => void
+  readonly help: () => void
+  readonly editLink: () => boolean
+  readonly addImages: (files: readonly File[]) => void
+}
+
+/** The plugins of the default editor that do not care who else writes, in the order in which they are asked. */
+export function editorPlugins(options: PluginOptions): {
+  readonly plugins: readonly Plugin[]
+  readonly open: PartOpeners
+} {
+  const { schema, parts, placeholder, tell } = options
+  const links = linksPlugin({ form: parts.linkForm !== false })
+  const find = parts.find === false ? null : findPlugin()
+  const help = parts.help === false ? null : helpPlugin()
+  const images = imageUploadPlugin({
+    upload: options.uploadImage ?? null,
+    maxBytes: options.maxImageBytes,
+    tell,
+  })
+  const { nodes } = schema
+  const plugins: readonly Plugin[] = [
+    // The menu takes Enter and the arrows while it is open.
+    ...(parts.slashMenu === false ? [] : [slashMenuPlugin(slashItems(options.editor))]),
+    ...(find?.plugins ?? []),
+    ...(help === null ? [] : [help.plugin]),
+    // Before the keys: Enter after an address makes the link, and then a new line.
+    links.plugin,
+    editorInputRules(schema),
+    ...editorKeymaps(schema),
+    ...(nodes['task_item'] === undefined ? [] : [tasksPlugin()]),
+    // After the keys of lists: Tab indents an item inside of a cell before it leaves the cell.
+    ...(nodes['table'] === undefined ? [] : [tablesPlugin()]),
+    pastePlugin(tell),
+    ...(nodes['image'] === undefined ? [] : [images.plugin, imagesPlugin()]),
+    dropCursor({ class: 'sheaf-drop-cursor', color: false }),
+    gapCursor(),
+    blurredSelectionPlugin(),
+    ...(placeholder === undefined ? [] : [placeholderPlugin(placeholder)]),
+    ...(parts.selectionBubble === false ? [] : [selectionBubblePlugin(bubbleItems(options.editor))]),
+    ...(parts.blockHandle === false ? [] : [blockHandlePlugin()]),
+  ]
+  return {
+    plugins,
+    open: {
+      find: () => find?.open(),
+      help: () => help?.open(),
+      editLink: links.edit,
+      addImages: images.start,
+    },
+  }
+}

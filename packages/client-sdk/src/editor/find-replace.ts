@@ -1,0 +1,137 @@
+import { Plugin } from 'prosemirror-state'
+import type { Command } from 'prosemirror-state'
+import {
+  SearchQuery,
+  findNext,
+  findPrev,
+  getMatchHighlights,
+  replaceAll,
+  replaceNext,
+  search,
+  setSearchState,
+} from 'prosemirror-search'
+import type { EditorView } from 'prosemirror-view'
+import { button, field } from './popover.ts'
+
+const NO_QUERY = new SearchQuery({ search: '' })
+
+/** The panel for finding and replacing, above the text. */
+class FindPanel {
+  readonly #view: EditorView
+  readonly #panel = globalThis.document.createElement('form')
+  readonly #find = field('Find', 'Find')
+  readonly #replace = field('Replace with', 'Replace with')
+  readonly #case = button('Aa', () => this.#toggleCase())
+  readonly #count = globalThis.document.createElement('span')
+  readonly #replacing: readonly HTMLElement[]
+
+  constructor(view: EditorView) {
+    this.#view = view
+    this.#panel.className = 'sheaf-find'
+    this.#panel.setAttribute('role', 'search')
+    this.#panel.setAttribute('aria-label', 'Find and replace')
+    this.#panel.hidden = true
+    this.#count.className = 'sheaf-find-count'
+    this.#count.setAttribute('aria-live', 'polite')
+    this.#case.setAttribute('aria-label', 'Match case')
+    this.#case.setAttribute('aria-pressed', 'false')
+    const [previous, next] = [button('↑', () => this.#run(findPrev)), button('↓', () => this.#run(findNext))]
+    previous.setAttribute('aria-label', 'Previous match')
+    next.setAttribute('aria-label', 'Next match')
+    const one = button('Replace', () => this.#run(replaceNext))
+    const all = button('Replace all', () => this.#run(replaceAll))
+    const close = button('✕', () => this.close())
+    close.setAttribute('aria-label', 'Close')
+    this.#replacing = [this.#replace, one, all]
+    this.#panel.append(this.#find, this.#count, this.#case, previous, next, close, this.#replace, one, all)
+    this.#panel.addEventListener('submit', (event) => event.preventDefault())
+    this.#panel.addEventListener('input', () => this.#search())
+    this.#panel.addEventListener('keydown', (event) => this.#onKey(event))
+    view.dom.before(this.#panel)
+  }
+
+  open(): void {
+    const { doc, selection } = this.#view.state
+    const selected = selection.empty ? '' : doc.textBetween(selection.from, selection.to, '\n')
+    if (selected !== '' && !selected.includes('\n') && selected.length <= 200) this.#find.value = selected
+    this.#panel.hidden = false
+    this.#search()
+    this.#find.focus()
+    this.#find.select()
+  }
+
+  close(): void {
+    this.#panel.hidden = true
+    this.#view.dispatch(setSearchState(this.#view.state.tr, NO_QUERY))
+    this.#view.focus()
+  }
+
+  update(): void {
+    if (this.#panel.hidden) return
+    for (const dom of this.#replacing) dom.hidden = !this.#view.editable
+    const matches = getMatchHighlights(this.#view.state).find()
+    const { from, to } = this.#view.state.selection
+    const current = matches.findIndex((match) => match.from === from && match.to === to)
+    const none = this.#find.value === '' ? '' : 'No match'
+    const place = current < 0 ? `${matches.length} found` : `${current + 1} of ${matches.length}`
+    const said = matches.length === 0 ? none : place
+    // A region that is written again is read out again.
+    if (this.#count.textContent !== said) this.#count.textContent = said
+  }
+
+  destroy(): void {
+    this.#panel.remove()
+  }
+
+  #search(): void {
+    const query = new SearchQuery({
+      search: this.#find.value,
+      replace: this.#replace.value,
+      caseSensitive: this.#case.getAttribute('aria-pressed') === 'true',
+      literal: true,
+    })
+    this.#view.dispatch(setSearchState(this.#view.state.tr, query))
+  }
+
+  #toggleCase(): void {
+    this.#case.setAttribute('aria-pressed', String(this.#case.getAttribute('aria-pressed') !== 'true'))
+    this.#search()
+  }
+
+  #run(command: Command): void {
+    command(this.#view.state, this.#view.dispatch, this.#view)
+    this.#view.dispatch(this.#view.state.tr.scrollIntoView())
+  }
+
+  #onKey(event: KeyboardEvent): void {
+    if (event.isComposing) return
+    if (event.key === 'Escape') this.close()
+    else if (event.key === 'Enter' && event.target === this.#find) this.#run(event.shiftKey ? findPrev : findNext)
+    else if (event.key === 'Enter' && event.target === this.#replace) this.#run(replaceNext)
+    else return
+    event.preventDefault()
+  }
+}
+
+export interface FindPlugin {
+  readonly plugins: readonly Plugin[]
+  readonly open: () => void
+}
+
+/** Find and replace, opened with `Mod+F` while the focus is in the text. */
+export function findPlugin(): FindPlugin {
+  let panel: FindPanel | null = null
+  const open = (): void => panel?.open()
+  const keys = new Plugin({
+    props: {
+      handleKeyDown: (_view, event) => {
+        const meant = event.key.toLowerCase() === 'f' && (event.ctrlKey || event.metaKey)
+        if (!meant || event.shiftKey || event.altKey) return false
+        open()
+        return true
+      },
+    },
+    view: (view) => (panel = new FindPanel(view)),
+  })
+  return { plugins: [search(), keys], open }
+}

@@ -1,0 +1,46 @@
+import { Plugin } from 'prosemirror-state'
+import type { Tell } from './messages.ts'
+import { cleanPastedHtml } from './pasted-html.ts'
+
+/**
+ * Largest HTML that is read as such, in characters; of larger one the plain words are taken. Reading a page of some megabytes
+ * stops the tab for seconds, and most of it is styles.
+ */
+const MAX_HTML = 3_000_000
+/** Largest paste, in characters of what is put in: what is larger might be more than the server takes as one edit. */
+const MAX_PASTE = 200_000
+
+/** Images in `data:` addresses are taken out before the HTML is read, and have a limit of their own. */
+const sizeOf = (html: string): number =>
+  html.length > MAX_HTML ? html.replaceAll(/data:image[^"'\s>]*/gi, '').length : html.length
+
+const isTooLarge = (size: number): boolean => size > MAX_PASTE
+
+const tooLarge = (size: number): string =>
+  `What you pasted is too long for one paste (${size.toLocaleString('en')} characters; ${MAX_PASTE.toLocaleString('en')} at most). Nothing was added. Paste it in parts.`
+
+/** Cleans what is pasted from other programs, and refuses what is too long, saying so. */
+export const pastePlugin = (tell: Tell): Plugin =>
+  new Plugin({
+    props: {
+      transformPastedHTML: cleanPastedHtml,
+      handleDOMEvents: {
+        paste: (view, event) => {
+          const data = event.clipboardData
+          const html = data?.getData('text/html') ?? ''
+          const words = data?.getData('text/plain') ?? ''
+          if (!view.editable || (sizeOf(html) <= MAX_HTML && !isTooLarge(words.length))) return false
+          event.preventDefault()
+          if (isTooLarge(words.length) || words === '')
+            tell({ code: 'paste-too-large', text: tooLarge(Math.max(words.length, html.length)) })
+          else view.pasteText(words)
+          return true
+        },
+      },
+      handlePaste: (_view, _event, slice) => {
+        if (!isTooLarge(slice.size)) return false
+        tell({ code: 'paste-too-large', text: tooLarge(slice.size) })
+        return true
+      },
+    },
+  })

@@ -1,0 +1,96 @@
+import type { EditorView } from 'prosemirror-view'
+
+export interface PopoverOptions {
+  readonly className: string
+  /** Role of the box. Default `group`. */
+  readonly role?: string
+  /** What a screen reader calls the box. */
+  readonly label: string
+}
+
+const GAP = 6
+
+/** A box beside the text, in the frame of the editor: it scrolls with the text and ends with the view. */
+export class Popover {
+  readonly box = globalThis.document.createElement('div')
+  readonly #view: EditorView
+
+  constructor(view: EditorView, { className, role = 'group', label }: PopoverOptions) {
+    this.#view = view
+    this.box.className = `sheaf-popover ${className}`
+    this.box.setAttribute('role', role)
+    this.box.setAttribute('aria-label', label)
+    this.box.hidden = true
+    view.dom.parentElement?.append(this.box)
+  }
+
+  get isOpen(): boolean {
+    return !this.box.hidden
+  }
+
+  hasFocus(): boolean {
+    return this.box.contains(this.box.ownerDocument.activeElement)
+  }
+
+  /** Shows the box below a range of the text, or above it, as far as there is room to the right. */
+  showAt(from: number, to: number, side: 'above' | 'below'): void {
+    this.box.hidden = false
+    const parent = this.box.offsetParent
+    // None where nothing is laid out: in a hidden page, or without a browser.
+    if (!(parent instanceof Element)) return
+    const [start, end] = [this.#view.coordsAtPos(from), this.#view.coordsAtPos(to)]
+    const frame = parent.getBoundingClientRect()
+    const oneLine = Math.abs(start.top - end.top) < 4
+    const middle = oneLine && from !== to ? (start.left + end.left - this.box.offsetWidth) / 2 : start.left
+    const roomLeft = Math.max(0, frame.width - this.box.offsetWidth)
+    this.box.style.left = `${Math.min(Math.max(0, middle - frame.left), roomLeft)}px`
+    const above = start.top - this.box.offsetHeight - GAP
+    const top = side === 'above' && above > 0 ? above : end.bottom + GAP
+    this.box.style.top = `${top - frame.top + parent.scrollTop}px`
+  }
+
+  /** Hides the box, and gives the focus back to the text if it was in the box. */
+  hide(): void {
+    const hadFocus = this.hasFocus()
+    this.box.hidden = true
+    if (hadFocus) this.#view.focus()
+  }
+
+  destroy(): void {
+    this.box.remove()
+  }
+}
+
+/** A button that leaves the selection in the text alone. */
+export function button(label: string, run: () => void, className = ''): HTMLButtonElement {
+  const made = globalThis.document.createElement('button')
+  made.type = 'button'
+  made.className = className
+  made.textContent = label
+  // Taking the focus away from the view would lose the selection that the command is about.
+  made.addEventListener('mousedown', (event) => event.preventDefault())
+  made.addEventListener('click', run)
+  return made
+}
+
+/** A field with its name for a screen reader. */
+export function field(label: string, placeholder = ''): HTMLInputElement {
+  const made = globalThis.document.createElement('input')
+  made.type = 'text'
+  made.setAttribute('aria-label', label)
+  made.placeholder = placeholder
+  return made
+}
+
+/** A drawing of 24 by 24, in strokes. */
+export function icon(paths: readonly string[]): SVGSVGElement {
+  const drawing = globalThis.document.createElementNS('http://www.w3.org/2000/svg', 'svg')
+  drawing.setAttribute('viewBox', '0 0 24 24')
+  drawing.setAttribute('aria-hidden', 'true')
+  for (const path of paths) {
+    const line = globalThis.document.createElementNS('http://www.w3.org/2000/svg', 'path')
+    line.setAttribute('d', path)
+    drawing.append(line)
+  }
+  return drawing
+}

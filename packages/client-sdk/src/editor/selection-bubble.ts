@@ -1,0 +1,119 @@
+import { CellSelection } from 'prosemirror-tables'
+import { Plugin, TextSelection } from 'prosemirror-state'
+import type { EditorView } from 'prosemirror-view'
+import { Popover, icon } from './popover.ts'
+
+export interface BubbleItem {
+  readonly label: string
+  readonly icon: readonly string[]
+  /** Null for a button that is no switch. */
+  readonly pressed: () => boolean | null
+  readonly enabled: () => boolean
+  readonly run: () => void
+}
+
+/** A row of buttons above the selected words. */
+class SelectionBubble {
+  readonly #view: EditorView
+  readonly #popover: Popover
+  readonly #buttons: readonly { readonly item: BubbleItem; readonly dom: HTMLButtonElement }[]
+  readonly #update = (): void => this.update()
+  #pressing = false
+
+  constructor(view: EditorView, items: readonly BubbleItem[]) {
+    this.#view = view
+    this.#popover = new Popover(view, { className: 'sheaf-selection-bubble', role: 'toolbar', label: 'Selected words' })
+    this.#buttons = items.map((item) => ({ item, dom: this.#button(item) }))
+    this.#popover.box.append(...this.#buttons.map(({ dom }) => dom))
+    this.#popover.box.addEventListener('keydown', (event) => this.#walk(event))
+    view.dom.addEventListener('mousedown', this.#onPress)
+    view.dom.addEventListener('focus', this.#update)
+    view.dom.addEventListener('blur', this.#onBlur)
+    globalThis.document.addEventListener('mouseup', this.#onRelease)
+  }
+
+  update(): void {
+    const { selection } = this.#view.state
+    const words = selection instanceof TextSelection && !selection.empty && !selection.$from.parent.type.spec.code
+    const meant = words || selection instanceof CellSelection
+    if (!meant || !this.#view.editable || this.#pressing || !(this.#view.hasFocus() || this.#popover.hasFocus())) {
+      this.#popover.box.hidden = true
+      return
+    }
+    for (const { item, dom } of this.#buttons) {
+      const pressed = item.pressed()
+      if (pressed !== null) dom.setAttribute('aria-pressed', String(pressed))
+      dom.disabled = !item.enabled()
+    }
+    this.#popover.showAt(selection.from, selection.to, 'above')
+  }
+
+  /** Alt+F10 goes from the words to the buttons, as in most editors. */
+  focus(): boolean {
+    if (!this.#popover.isOpen) return false
+    this.#buttons.find(({ dom }) => !dom.disabled)?.dom.focus()
+    return true
+  }
+
+  destroy(): void {
+    this.#view.dom.removeEventListener('mousedown', this.#onPress)
+    this.#view.dom.removeEventListener('focus', this.#update)
+    this.#view.dom.removeEventListener('blur', this.#onBlur)
+    globalThis.document.removeEventListener('mouseup', this.#onRelease)
+    this.#popover.destroy()
+  }
+
+  readonly #onBlur = (event: FocusEvent): void => {
+    const to = event.relatedTarget
+    if (!(to instanceof Node && this.#popover.box.contains(to))) this.#popover.box.hidden = true
+  }
+
+  readonly #onPress = (): void => {
+    this.#pressing = true
+    this.update()
+  }
+
+  // While the mouse still draws the selection, a box under it would be in the way.
+  readonly #onRelease = (): void => {
+    if (!this.#pressing) return
+    this.#pressing = false
+    this.update()
+  }
+
+  #button(item: BubbleItem): HTMLButtonElement {
+    const dom = globalThis.document.createElement('button')
+    dom.type = 'button'
+    dom.className = 'sheaf-toolbar-button'
+    dom.setAttribute('aria-label', item.label)
+    dom.title = item.label
+    dom.tabIndex = -1
+    dom.append(icon(item.icon))
+    dom.addEventListener('mousedown', (event) => event.preventDefault())
+    dom.addEventListener('click', () => {
+      item.run()
+      this.update()
+    })
+    return dom
+  }
+
+  #walk(event: KeyboardEvent): void {
+    const step = { ArrowRight: 1, ArrowLeft: -1 }[event.key]
+    if (event.key === 'Escape') this.#view.focus()
+    if (step === undefined) return
+    const enabled = this.#buttons.filter(({ dom }) => !dom.disabled).map(({ dom }) => dom)
+    const at = enabled.findIndex((dom) => dom === globalThis.document.activeElement)
+    enabled[(at + step + enabled.length) % enabled.length]?.focus()
+    event.preventDefault()
+  }
+}
+
+/** Buttons above the selected words. */
+export function selectionBubblePlugin(items: readonly BubbleItem[]): Plugin {
+  let bubble: SelectionBubble | null = null
+  return new Plugin({
+    props: {
+      handleKeyDown: (_view, event) => event.altKey && event.key === 'F10' && (bubble?.focus() ?? false),
+    },
+    view: (view) => (bubble = new SelectionBubble(view, items)),
+  })
+}
