@@ -22,9 +22,11 @@ const withoutOldChunks = (kind) => ({
  * The one way a package is built: ESM with source maps, and one bundled declaration file per entry.
  * Everything that is not the package's own source stays an import.
  *
- * @param {{entries: Record<string, string>}} options entry name -> source file, relative to the package
+ * @param {{entries: Record<string, string>, sourcesInMaps?: boolean}} options entry name -> source file, relative to the
+ *   package. Source maps repeat the sources for bundlers and browsers (the default); what only Node runs need not: the maps
+ *   name the files of `src`, which are published too.
  */
-export function packageBuild({ entries }) {
+export function packageBuild({ entries, sourcesInMaps = true }) {
   const manifest = JSON.parse(readFileSync('package.json', 'utf8'))
   const own = (id) => id.startsWith('.') || id.startsWith('/') || id.startsWith('\0')
   const external = (id) => !own(id)
@@ -41,7 +43,13 @@ export function packageBuild({ entries }) {
       external,
       onwarn: warn,
       plugins: [esbuild({ target: 'es2022', jsx: 'automatic', sourceMap: true }), withoutOldChunks(/\.js(\.map)?$/)],
-      output: { dir: 'dist', format: 'es', sourcemap: true, chunkFileNames: 'chunks/[name]-[hash].js' },
+      output: {
+        dir: 'dist',
+        format: 'es',
+        sourcemap: true,
+        sourcemapExcludeSources: !sourcesInMaps,
+        chunkFileNames: 'chunks/[name]-[hash].js',
+      },
     },
     {
       input: entries,

@@ -17,7 +17,7 @@ const tarballLimits = {
   '@sheaf/client-sdk': 400 * kilobyte,
   '@sheaf/react': 120 * kilobyte,
   '@sheaf/vue': 120 * kilobyte,
-  '@sheaf/server-kit': 500 * kilobyte,
+  '@sheaf/server-kit': 560 * kilobyte,
 }
 
 /**

@@ -1,7 +1,7 @@
 import type { Role } from '@sheaf/protocol'
 // The core itself, below everything that a package exports.
 import type { Clock } from '../../packages/server-kit/src/clock.ts'
-import { createInlineDocumentThread } from '../../packages/server-kit/src/document-thread.ts'
+import { createInlineDocumentThread } from '../../packages/server-kit/src/document/document-thread.ts'
 import { SheafServerError } from '../../packages/server-kit/src/errors.ts'
 import { DEFAULT_LIMITS } from '../../packages/server-kit/src/limits.ts'
 import { noLog, noMetrics } from '../../packages/server-kit/src/metrics.ts'

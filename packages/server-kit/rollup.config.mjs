@@ -5,6 +5,7 @@ export default packageBuild({
     index: 'src/index.ts',
     cli: 'src/cli.ts',
     testing: 'src/testing/index.ts',
-    'document-thread': 'src/document-thread.ts',
+    'document-thread': 'src/document/document-thread.ts',
   },
+  sourcesInMaps: false,
 })

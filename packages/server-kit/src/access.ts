@@ -4,8 +4,8 @@ import { createRemoteJWKSet, jwtVerify } from 'jose'
 import { SheafServerError, isServerError } from './errors.ts'
 import type { Stores } from './ports.ts'
 import type { SessionAccess } from './rooms.ts'
-import { MAX_ACCESS_TOKEN_SECONDS } from './tokens.ts'
-import type { AccessTokens } from './tokens.ts'
+import { MAX_ACCESS_TOKEN_SECONDS } from './people/tokens.ts'
+import type { AccessTokens } from './people/tokens.ts'
 
 /** Who a token speaks for. */
 export interface Identity {

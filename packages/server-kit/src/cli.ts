@@ -51,7 +51,7 @@ function command(
 }
 
 // Loaded when the settings are known to be right: a wrong one is said at once.
-const operating = () => import('./operating.ts')
+const operating = () => import('./operating/operating.ts')
 
 interface Running {
   start(): Promise<string>
@@ -99,7 +99,7 @@ const program = new Command('sheaf')
   .description('The Sheaf backend: documents that many people write at the same time.')
   .addCommand(
     command('serve', 'Start a server.', SERVE_OPTIONS, async (settings) =>
-      run((await import('./standalone.ts')).createSheafServer(settings), 'Sheaf serves at'),
+      run((await import('./operating/standalone.ts')).createSheafServer(settings), 'Sheaf serves at'),
     ),
   )
   .addCommand(
@@ -109,7 +109,7 @@ const program = new Command('sheaf')
       WORKER_OPTIONS,
       async (settings) =>
         run(
-          (await import('./standalone-worker.ts')).createSheafWorker(settings),
+          (await import('./operating/standalone-worker.ts')).createSheafWorker(settings),
           'A worker of Sheaf tells of its health at',
         ),
     ),

@@ -1,7 +1,7 @@
 import { SheafServerError } from './errors.ts'
 import { usesDataFolder } from './store-choice.ts'
 import type { KafkaSasl, StoreChoice } from './store-choice.ts'
-import { MIN_SECRET_BYTES } from './tokens.ts'
+import { MIN_SECRET_BYTES } from './people/tokens.ts'
 
 export const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const
 export type LogLevel = (typeof LOG_LEVELS)[number]

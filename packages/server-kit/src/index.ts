@@ -1,7 +1,7 @@
 /** The backend: as a plugin of a Fastify application, or as a server of its own. */
 export { sheaf } from './server.ts'
-export { createSheafServer, type SheafServer } from './standalone.ts'
-export { createSheafWorker, type SheafWorker } from './standalone-worker.ts'
+export { createSheafServer, type SheafServer } from './operating/standalone.ts'
+export { createSheafWorker, type SheafWorker } from './operating/standalone-worker.ts'
 export type { SheafOptions } from './plugin.ts'
 export type { BackendOptions } from './backend.ts'
 
@@ -11,8 +11,8 @@ export { SETTINGS, readSettings, type Environment, type SettingName, type Settin
 
 /** Whose people they are, and who may do what. */
 export type { AuthOptions, Authorize, VerifiedToken } from './access.ts'
-export type { AttemptLimits } from './accounts.ts'
-export type { PasswordOptions } from './passwords.ts'
+export type { AttemptLimits } from './people/accounts.ts'
+export type { PasswordOptions } from './people/passwords.ts'
 export type { Principal, Role } from '@sheaf/protocol'
 
 /** Bounds of the real-time part. */
@@ -20,7 +20,7 @@ export { DEFAULT_LIMITS, type Limits } from './limits.ts'
 
 /** Every error by its code. */
 export { ERROR_CODES, SheafServerError, isServerError, type ErrorCode } from './errors.ts'
-export { PROBLEM_TYPE, type Problem } from './problem.ts'
+export { PROBLEM_TYPE, type Problem } from './routes/problem.ts'
 
 /** The ports, for stores of one's own; their contracts are in `@sheaf/server-kit/testing`. */
 export type * from './ports.ts'

@@ -1,6 +1,6 @@
 import { DEFAULT_UPDATE_LIMITS } from '@sheaf/protocol'
 import type { UpdateLimits } from '@sheaf/protocol'
-import { DEFAULT_MAX_DEPTH } from './ledger.ts'
+import { DEFAULT_MAX_DEPTH } from './ledger/ledger.ts'
 
 /** Every bound of the real-time core. Times are in milliseconds. */
 export interface Limits {

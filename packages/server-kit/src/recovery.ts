@@ -1,14 +1,14 @@
 import type { StoredOperation } from '@sheaf/protocol'
 import { SheafServerError, isServerError } from './errors.ts'
-import { judgeStored } from './judgement.ts'
-import { Ledger } from './ledger.ts'
+import { judgeStored } from './ledger/judgement.ts'
+import { Ledger } from './ledger/ledger.ts'
 import type { Limits } from './limits.ts'
 import { reasonOf } from './metrics.ts'
 import type { Log, Metrics } from './metrics.ts'
 import type { DocumentRecord, Stores } from './ports.ts'
-import { FullVector } from './position.ts'
-import { decodeSnapshot } from './snapshot.ts'
-import type { Snapshot } from './snapshot.ts'
+import { FullVector } from './writing/position.ts'
+import { decodeSnapshot } from './document/snapshot.ts'
+import type { Snapshot } from './document/snapshot.ts'
 
 const PAGE = 1_000
 

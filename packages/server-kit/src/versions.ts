@@ -1,15 +1,15 @@
 import type { Principal } from '@sheaf/protocol'
 import type { BlockChange, ContentFormat, Rendered } from './content/content.ts'
-import type { DocumentThread } from './document-thread.ts'
+import type { DocumentThread } from './document/document-thread.ts'
 import { SheafServerError, isServerError } from './errors.ts'
 import type { Materializer } from './materializer.ts'
 import { reasonOf } from './metrics.ts'
 import type { Log, Metrics } from './metrics.ts'
 import type { Stores, VersionRecord } from './ports.ts'
 import type { Room } from './room.ts'
-import type { ServerWriter } from './server-writer.ts'
-import { decodeSnapshot } from './snapshot.ts'
-import type { Snapshot } from './snapshot.ts'
+import type { ServerWriter } from './writing/server-writer.ts'
+import { decodeSnapshot } from './document/snapshot.ts'
+import type { Snapshot } from './document/snapshot.ts'
 
 /** Versions of documents. Permissions are the caller's business. Every call rejects with `not-found` where there is none. */
 export interface Versions {

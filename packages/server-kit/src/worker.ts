@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import type { Clock } from './clock.ts'
-import type { DocumentThread } from './document-thread.ts'
+import type { DocumentThread } from './document/document-thread.ts'
 import { SheafServerError } from './errors.ts'
 import { createIdentifiers } from './identifiers.ts'
 import type { Limits } from './limits.ts'

@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto'
 import { SignJWT, UnsecuredJWT, decodeJwt, decodeProtectedHeader, generateKeyPair } from 'jose'
 import { describe, expect, it, onTestFinished, vi } from 'vitest'
-import { Passwords } from '../src/passwords.ts'
-import { hashRefreshToken } from '../src/tokens.ts'
+import { Passwords } from '../src/people/passwords.ts'
+import { hashRefreshToken } from '../src/people/tokens.ts'
 import { SECRET, anApi, withoutRequestId } from './support/api.ts'
 import type { Api } from './support/api.ts'
 

@@ -2,9 +2,9 @@ import { encodeOperations } from '@sheaf/protocol'
 import { afterEach, describe, expect, it } from 'vitest'
 import { performance } from 'node:perf_hooks'
 import * as Y from 'yjs'
-import { createDocumentThread, createInlineDocumentThread } from '../src/document-thread.ts'
+import { createDocumentThread, createInlineDocumentThread } from '../src/document/document-thread.ts'
 import { DEFAULT_LIMITS } from '../src/limits.ts'
-import { decodeSnapshot } from '../src/snapshot.ts'
+import { decodeSnapshot } from '../src/document/snapshot.ts'
 import { docOf } from './support/world.ts'
 
 const by = { replicaId: 'ab'.repeat(16), clientId: 7 }

@@ -1,7 +1,7 @@
 import { DEFAULT_UPDATE_LIMITS, inspectUpdate } from '@sheaf/protocol'
 import { describe, expect, it } from 'vitest'
 import * as Y from 'yjs'
-import { Ledger } from '../src/ledger.ts'
+import { Ledger } from '../src/ledger/ledger.ts'
 import { SeededRandom } from './support/random-editing.ts'
 import { honestHistory, operationOf, replicaIdOf, soundFacts } from './support/replicas.ts'
 import { deleteSomething, randomUpdate } from './support/random-update.ts'

@@ -4,8 +4,8 @@ import { describe, expect, it } from 'vitest'
 import * as Y from 'yjs'
 import { writeUpdate } from '../../protocol/test/support/update-writer.ts'
 import type { WrittenStruct } from '../../protocol/test/support/update-writer.ts'
-import { Ledger, LedgerError } from '../src/ledger.ts'
-import type { Judgement } from '../src/ledger.ts'
+import { Ledger, LedgerError } from '../src/ledger/ledger.ts'
+import type { Judgement } from '../src/ledger/ledger.ts'
 import { operationOf, replicaIdOf, soundFacts } from './support/replicas.ts'
 
 const LIMITS = { maxDepth: 100 }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { DocumentLock } from '../src/lock.ts'
-import type { LockWord } from '../src/lock.ts'
+import { DocumentLock } from '../src/writing/lock.ts'
+import type { LockWord } from '../src/writing/lock.ts'
 import type { LockResult } from '../src/ports.ts'
 import { FakeClock } from './support/fake-clock.ts'
 

@@ -1,10 +1,10 @@
 import { encodeOperations } from '@sheaf/protocol'
 import { describe, expect, it } from 'vitest'
 import * as Y from 'yjs'
-import { createInlineDocumentThread } from '../src/document-thread.ts'
+import { createInlineDocumentThread } from '../src/document/document-thread.ts'
 import { DEFAULT_LIMITS } from '../src/limits.ts'
-import { nextStep } from '../src/fold.ts'
-import { decodeSnapshot } from '../src/snapshot.ts'
+import { nextStep } from '../src/feed/fold.ts'
+import { decodeSnapshot } from '../src/document/snapshot.ts'
 import { DOC, World, docOf, freshText, operationFrame, updateOf } from './support/world.ts'
 
 const QUIET = DEFAULT_LIMITS.snapshotQuietMs + 1_000

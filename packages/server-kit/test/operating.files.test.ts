@@ -4,10 +4,10 @@ import { describe, expect, it, onTestFinished } from 'vitest'
 import { parse } from 'yaml'
 import { systemClock } from '../src/clock.ts'
 import { SETTINGS, readSettings } from '../src/config.ts'
-import { createFeedLag } from '../src/feed-lag.ts'
+import { createFeedLag } from '../src/feed/feed-lag.ts'
 import { noLog } from '../src/metrics.ts'
 import type { Dependency } from '../src/ports.ts'
-import { PrometheusMetrics } from '../src/prometheus.ts'
+import { PrometheusMetrics } from '../src/operating/prometheus.ts'
 import { healthRoutes } from '../src/routes/health.ts'
 
 const file = (path: string): Promise<string> => readFile(new URL(`../../../${path}`, import.meta.url), 'utf8')

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { decodeSnapshot, encodeSnapshot } from '../src/snapshot.ts'
+import { decodeSnapshot, encodeSnapshot } from '../src/document/snapshot.ts'
 import { DOC, World, docOf, freshText } from './support/world.ts'
 
 /** A document with two automatic versions and operations after them, whose rooms are closed. */

@@ -1,4 +1,4 @@
-import type { SignedIn } from '../accounts.ts'
+import type { SignedIn } from '../people/accounts.ts'
 import { callerOf } from './caller.ts'
 import { Credentials, Nothing, PasswordChange, RefreshToken, Registration, Session, User } from './schemas.ts'
 import type { SessionBody } from './schemas.ts'

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { DEFAULT_SCHEMA_ID } from '@sheaf/protocol'
 import type { Role } from '@sheaf/protocol'
-import { DocumentQuota } from '../document-quota.ts'
+import { DocumentQuota } from './document-quota.ts'
 import { SheafServerError } from '../errors.ts'
 import type { DocumentRecord } from '../ports.ts'
 import { callerOf, roleOf } from './caller.ts'

@@ -1,7 +1,7 @@
 import { reasonOf } from '../metrics.ts'
 import type { Log } from '../metrics.ts'
 import type { Dependency } from '../ports.ts'
-import type { PrometheusMetrics } from '../prometheus.ts'
+import type { PrometheusMetrics } from '../operating/prometheus.ts'
 import type { Clock } from '../clock.ts'
 import type { FastifyInstance } from 'fastify'
 

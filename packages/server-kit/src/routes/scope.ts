@@ -6,13 +6,13 @@ import type {
   RawRequestDefaultExpression,
   RawServerDefault,
 } from 'fastify'
-import type { Accounts } from '../accounts.ts'
+import type { Accounts } from '../people/accounts.ts'
 import type { Authorize } from '../access.ts'
 import type { Clock } from '../clock.ts'
 import type { Limits } from '../limits.ts'
 import type { Log } from '../metrics.ts'
 import type { Stores } from '../ports.ts'
-import type { PrometheusMetrics } from '../prometheus.ts'
+import type { PrometheusMetrics } from '../operating/prometheus.ts'
 import type { Rooms } from '../rooms.ts'
 
 /** What the routes need. */

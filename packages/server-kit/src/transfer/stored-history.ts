@@ -1,5 +1,5 @@
 import type { StoredOperation } from '@sheaf/protocol'
-import { sameBytes } from '../judgement.ts'
+import { sameBytes } from '../ledger/judgement.ts'
 import type { OperationLog } from '../ports.ts'
 
 const PAGE = 50

@@ -1,6 +1,6 @@
 import type { StoredOperation } from '@sheaf/protocol'
-import { createInlineDocumentThread } from '../../src/document-thread.ts'
-import type { DocumentThread } from '../../src/document-thread.ts'
+import { createInlineDocumentThread } from '../../src/document/document-thread.ts'
+import type { DocumentThread } from '../../src/document/document-thread.ts'
 import { DEFAULT_LIMITS } from '../../src/limits.ts'
 import type { Limits } from '../../src/limits.ts'
 import type { LogFacts } from '../../src/metrics.ts'

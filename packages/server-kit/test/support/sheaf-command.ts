@@ -40,7 +40,7 @@ export async function buildCommand(): Promise<BuiltCommand> {
   await chmod(folder, 0o755)
   await build({
     absWorkingDir: PACKAGE,
-    entryPoints: { cli: 'src/cli.ts', 'document-thread': 'src/document-thread.ts' },
+    entryPoints: { cli: 'src/cli.ts', 'document-thread': 'src/document/document-thread.ts' },
     outdir: folder,
     bundle: true,
     splitting: true,

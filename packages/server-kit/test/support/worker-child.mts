@@ -5,7 +5,7 @@
 import { openKafka } from '../../src/adapters/kafka/index.ts'
 import { openMongo } from '../../src/adapters/mongo/index.ts'
 import { systemClock } from '../../src/clock.ts'
-import { createDocumentThread } from '../../src/document-thread.ts'
+import { createDocumentThread } from '../../src/document/document-thread.ts'
 import { DEFAULT_LIMITS } from '../../src/limits.ts'
 import { noLog, noMetrics } from '../../src/metrics.ts'
 import { createMemoryStores } from '../../src/testing/memory-stores.ts'
