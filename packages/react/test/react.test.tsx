@@ -220,7 +220,7 @@ describe('components', () => {
   it('RB-11 ContentView draws content, and says so where it cannot', () => {
     const paragraph = { type: 'paragraph', content: [{ type: 'text', text: 'Hello' }] }
     const view = render(<ContentView content={{ type: 'doc', content: [paragraph] }} ariaLabel="Version" />)
-    expect(screen.getByRole('document', { name: 'Version' }).innerHTML).toBe('<p>Hello</p>')
+    expect(screen.getByRole('document', { name: 'Version' }).innerHTML).toBe('<p dir="auto">Hello</p>')
     view.rerender(<ContentView content={{ type: 'doc', content: [{ type: 'table' }] }} />)
     expect(screen.getByRole('status').textContent).toContain('another version')
   })

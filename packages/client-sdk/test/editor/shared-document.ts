@@ -111,6 +111,15 @@ export function press(editor: Editor, keys: string): boolean {
   return editor.view.someProp('handleKeyDown', (handle) => handle(editor.view, event)) === true
 }
 
+/** Pastes what another program has put on the clipboard. */
+export function paste(editor: Editor, content: Readonly<Record<string, string>>, files: readonly File[] = []): Event {
+  const event = new Event('paste', { bubbles: true, cancelable: true })
+  const clipboardData = { getData: (kind: string) => content[kind] ?? '', types: Object.keys(content), files }
+  Object.defineProperty(event, 'clipboardData', { value: clipboardData })
+  editor.view.dom.dispatchEvent(event)
+  return event
+}
+
 export const nextFrame = (): Promise<void> => new Promise((done) => requestAnimationFrame(() => done()))
 
 export const html = (editor: Editor): string =>
