@@ -42,7 +42,8 @@ export async function kafkaRecipe(folder: string): Promise<Recipe> {
       mkdirSync(folder, { recursive: true })
       writeFileSync(properties, configuration(port, controllerPort, join(folder, 'data')))
       const cluster = randomBytes(16).toString('base64url')
-      const format = ['kafka.tools.StorageTool', 'format', '-t', cluster, '-c', properties]
+      // In one word: an id may begin with a dash, which would be taken for an option.
+      const format = ['kafka.tools.StorageTool', 'format', `--cluster-id=${cluster}`, '-c', properties]
       await output(java, [...quickStart, ...classes, ...format], { cwd: folder })
     },
     stages: [
