@@ -77,4 +77,4 @@ const writer: MarkdownSerializer = new MarkdownSerializer(
 )
 
 /** A document or a piece of it as Markdown, with the tables and tasks of GitHub. */
-export const markdownOf = (node: Node): string => writer.serialize(node, { tightLists: true })
+export const markdownOf = (node: Node): string => `${writer.serialize(node, { tightLists: true }).trimEnd()}\n`
