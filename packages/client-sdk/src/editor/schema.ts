@@ -113,8 +113,12 @@ const nodes = {
         getAttrs: (li: HTMLElement) => ({ checked: isChecked(li) }),
       },
     ],
-    // The box is drawn by a node view; as HTML the item stands for itself.
-    toDOM: (node: Node) => ['li', { 'data-checked': String(node.attrs['checked'] === true) }, 0],
+    // In the editor a node view draws a box that can be ticked.
+    toDOM: (node: Node) => {
+      const checked = node.attrs['checked'] === true
+      const box = present({ type: 'checkbox', disabled: '', checked: checked ? '' : null })
+      return ['li', { 'data-checked': String(checked) }, ['input', box], ['div', 0]]
+    },
   },
 
   ordered_list: {

@@ -22,7 +22,7 @@ class SelectionBubble {
 
   constructor(view: EditorView, items: readonly BubbleItem[]) {
     this.#view = view
-    this.#popover = new Popover(view, { className: 'sheaf-selection-bubble', role: 'toolbar', label: 'Selected words' })
+    this.#popover = new Popover(view, { className: 'sheaf-selection-bubble', label: 'Selected words' })
     this.#buttons = items.map((item) => ({ item, dom: this.#button(item) }))
     this.#popover.box.append(...this.#buttons.map(({ dom }) => dom))
     this.#popover.box.addEventListener('keydown', (event) => this.#walk(event))
