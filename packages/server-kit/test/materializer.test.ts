@@ -295,7 +295,9 @@ describe('folding', () => {
   })
 
   it('MA-16 more operations than are kept in memory are folded all the same, in their order', async () => {
-    const world = new World({ limits: { foldMs: 60_000, foldEveryOperations: 5_000, snapshotEveryOperations: 5_000 } })
+    const world = new World({
+      limits: { foldMs: 60_000, foldEveryOperations: 5_000, snapshotEveryOperations: 5_000, maxHeardBytes: 20_000 },
+    })
     await world.create()
     const ada = await world.join('ada')
     let reads = 0
