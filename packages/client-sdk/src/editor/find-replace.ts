@@ -23,7 +23,7 @@ class FindPanel {
   readonly #replace = field('Replace with', 'Replace with')
   readonly #case = button('Aa', () => this.#toggleCase())
   readonly #count = globalThis.document.createElement('span')
-  readonly #replacing: readonly HTMLElement[]
+  readonly #replacing = globalThis.document.createElement('div')
 
   constructor(view: EditorView) {
     this.#view = view
@@ -42,8 +42,10 @@ class FindPanel {
     const all = button('Replace all', () => this.#run(replaceAll))
     const close = button('✕', () => this.close())
     close.setAttribute('aria-label', 'Close')
-    this.#replacing = [this.#replace, one, all]
-    this.#panel.append(this.#find, this.#count, this.#case, previous, next, close, this.#replace, one, all)
+    const finding = globalThis.document.createElement('div')
+    finding.append(this.#find, this.#count, this.#case, previous, next, close)
+    this.#replacing.append(this.#replace, one, all)
+    this.#panel.append(finding, this.#replacing)
     this.#panel.addEventListener('submit', (event) => event.preventDefault())
     this.#panel.addEventListener('input', () => this.#search())
     this.#panel.addEventListener('keydown', (event) => this.#onKey(event))
@@ -68,7 +70,7 @@ class FindPanel {
 
   update(): void {
     if (this.#panel.hidden) return
-    for (const dom of this.#replacing) dom.hidden = !this.#view.editable
+    this.#replacing.hidden = !this.#view.editable
     const matches = getMatchHighlights(this.#view.state).find()
     const { from, to } = this.#view.state.selection
     const current = matches.findIndex((match) => match.from === from && match.to === to)

@@ -32,7 +32,7 @@ export class Popover {
     return this.box.contains(this.box.ownerDocument.activeElement)
   }
 
-  /** Shows the box below a range of the text, or above it, as far as there is room to the right. */
+  /** Shows the box below a range of the text, or above it, where there is room for it. */
   showAt(from: number, to: number, side: 'above' | 'below'): void {
     this.box.hidden = false
     const parent = this.box.offsetParent
@@ -45,7 +45,8 @@ export class Popover {
     const roomLeft = Math.max(0, frame.width - this.box.offsetWidth)
     this.box.style.left = `${Math.min(Math.max(0, middle - frame.left), roomLeft)}px`
     const above = start.top - this.box.offsetHeight - GAP
-    const top = side === 'above' && above > 0 ? above : end.bottom + GAP
+    const tooLow = end.bottom + GAP + this.box.offsetHeight > globalThis.innerHeight
+    const top = above > 0 && (side === 'above' || tooLow) ? above : end.bottom + GAP
     this.box.style.top = `${top - frame.top + parent.scrollTop}px`
   }
 

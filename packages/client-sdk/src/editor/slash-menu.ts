@@ -69,7 +69,7 @@ class SlashMenu {
   update(): void {
     const slash = slashKey.getState(this.#view.state)?.open === true ? slashBefore(this.#view.state) : null
     if (slash === null || !this.#view.editable || !this.#view.hasFocus()) {
-      this.#hide()
+      this.hide()
       return
     }
     if (slash.query !== this.#query) {
@@ -78,7 +78,7 @@ class SlashMenu {
       this.#shown = this.#items.filter((item) => matches(item, slash.query) && item.enabled())
       this.#draw()
     }
-    if (this.#shown.length === 0) this.#hide()
+    if (this.#shown.length === 0) this.hide()
     else this.#popover.showAt(slash.from, slash.from, 'below')
   }
 
@@ -100,11 +100,11 @@ class SlashMenu {
   }
 
   destroy(): void {
-    this.#hide()
+    this.hide()
     this.#popover.destroy()
   }
 
-  #hide(): void {
+  hide(): void {
     if (!this.#popover.isOpen) return
     this.#query = null
     this.#popover.box.hidden = true
@@ -163,6 +163,17 @@ export function slashMenuPlugin(items: readonly SlashItem[]): Plugin {
         return true
       },
       handleKeyDown: (_view, event) => menu?.onKey(event) ?? false,
+      // Whoever comes back finds the menu as it was left.
+      handleDOMEvents: {
+        focus: () => {
+          menu?.update()
+          return false
+        },
+        blur: () => {
+          menu?.hide()
+          return false
+        },
+      },
     },
     view: (view) => (menu = new SlashMenu(view, items)),
   })
