@@ -26,6 +26,7 @@ function pending() {
   }
 }
 
+/** After all promises that are settled by now. */
 const settled = (): Promise<void> => new Promise((done) => setTimeout(done, 0))
 const placeholder = (editor: Editor) => editor.view.dom.querySelector('.sheaf-image-upload')
 const sentText = (document: SharedDocument): string => JSON.stringify(document.json)
