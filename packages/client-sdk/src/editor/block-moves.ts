@@ -1,6 +1,6 @@
 import { Fragment } from 'prosemirror-model'
 import type { Node, ResolvedPos } from 'prosemirror-model'
-import { NodeSelection, Selection } from 'prosemirror-state'
+import { NodeSelection, TextSelection } from 'prosemirror-state'
 import type { Command, EditorState } from 'prosemirror-state'
 
 export interface Block {
@@ -39,8 +39,8 @@ export const moveBlock =
     const shift = direction * neighbour.nodeSize
     const { anchor, head } = state.selection
     if (state.selection instanceof NodeSelection) tr.setSelection(NodeSelection.create(tr.doc, anchor + shift))
-    else if (anchor > position && head < position + node.nodeSize)
-      tr.setSelection(Selection.fromJSON(tr.doc, { type: 'text', anchor: anchor + shift, head: head + shift }))
+    else if (state.selection instanceof TextSelection && anchor > position && head < position + node.nodeSize)
+      tr.setSelection(TextSelection.create(tr.doc, anchor + shift, head + shift))
     dispatch(tr.scrollIntoView())
     return true
   }

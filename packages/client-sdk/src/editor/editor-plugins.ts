@@ -4,6 +4,7 @@ import type { Schema } from 'prosemirror-model'
 import type { Plugin } from 'prosemirror-state'
 import { blockHandlePlugin } from './block-handle.ts'
 import { blurredSelectionPlugin } from './blurred-selection.ts'
+import { codeLanguagePlugin } from './code-language.ts'
 import type { Editor } from './editor.ts'
 import { findPlugin } from './find-replace.ts'
 import { helpPlugin } from './help-sheet.ts'
@@ -32,6 +33,8 @@ export interface EditorParts {
   readonly blockHandle?: boolean
   /** The form that changes a link, opened with `Mod+K`. The address of the link at the cursor is shown in any case. */
   readonly linkForm?: boolean
+  /** The field for the language of the code block that the cursor is in. */
+  readonly codeLanguage?: boolean
   /** Find and replace with `Mod+F`. */
   readonly find?: boolean
   /** The sheet of keys with `Mod+/`. */
@@ -85,6 +88,7 @@ export function editorPlugins(options: PluginOptions): {
     ...(nodes['table'] === undefined ? [] : [tablesPlugin()]),
     pastePlugin(tell),
     ...(nodes['image'] === undefined ? [] : [images.plugin, imagesPlugin()]),
+    ...(nodes['code_block'] === undefined || parts.codeLanguage === false ? [] : [codeLanguagePlugin()]),
     dropCursor({ class: 'sheaf-drop-cursor', color: false }),
     gapCursor(),
     blurredSelectionPlugin(),

@@ -278,6 +278,24 @@ describe('find and replace', () => {
   })
 })
 
+describe('the language of code', () => {
+  it('ED-98 is shown and changed in a field at the code block, and only there', () => {
+    const editor = written('```ts code')
+    const box = part('.sheaf-code-language')
+    const input = part('.sheaf-code-language input') as HTMLInputElement
+    expect(box.hidden).toBe(false)
+    expect(input.value).toBe('ts')
+    input.value = ' Rust"><script> '
+    input.dispatchEvent(new Event('change'))
+    expect(html(editor)).toBe('<pre data-language="rustscript"><code>code</code></pre>')
+    expect(editor.commands.setCodeLanguage(null)).toBe(true)
+    expect(html(editor)).toBe('<pre><code>code</code></pre>')
+    editor.commands.setParagraph()
+    expect(box.hidden).toBe(true)
+    expect(editor.commands.setCodeLanguage('go')).toBe(false)
+  })
+})
+
 describe('counting', () => {
   it('ED-95 counts words and characters as people do', () => {
     const editor = written('Two words')
@@ -345,6 +363,7 @@ describe('parts', () => {
       blockHandle: false,
       linkForm: false,
       find: false,
+      codeLanguage: false,
       help: false,
     }
     const editor = written('words /', { parts })

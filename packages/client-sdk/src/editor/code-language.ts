@@ -1,0 +1,90 @@
+import { Plugin } from 'prosemirror-state'
+import type { EditorView } from 'prosemirror-view'
+import { COMMANDS } from './commands.ts'
+import { Popover, field } from './popover.ts'
+
+/** Names that are offered; any other may be written. */
+const LANGUAGES = [
+  'bash',
+  'c',
+  'cpp',
+  'csharp',
+  'css',
+  'diff',
+  'go',
+  'html',
+  'java',
+  'javascript',
+  'json',
+  'kotlin',
+  'markdown',
+  'php',
+  'python',
+  'ruby',
+  'rust',
+  'sql',
+  'swift',
+  'typescript',
+  'yaml',
+]
+
+let lists = 0
+
+/** The language of the code block that the cursor is in, as a field above it. */
+class CodeLanguage {
+  readonly #view: EditorView
+  readonly #popover: Popover
+  readonly #field = field('Language of the code', 'Language')
+
+  constructor(view: EditorView) {
+    this.#view = view
+    this.#popover = new Popover(view, { className: 'sheaf-code-language', label: 'Code' })
+    const names = globalThis.document.createElement('datalist')
+    names.id = `sheaf-languages-${++lists}`
+    names.append(
+      ...LANGUAGES.map((name) => {
+        const option = globalThis.document.createElement('option')
+        option.value = name
+        return option
+      }),
+    )
+    this.#field.maxLength = 40
+    this.#field.setAttribute('list', names.id)
+    this.#field.addEventListener('change', () => this.#apply())
+    this.#field.addEventListener('keydown', (event) => {
+      if (event.key !== 'Enter' && event.key !== 'Escape') return
+      event.preventDefault()
+      if (event.key === 'Enter') this.#apply()
+      this.#view.focus()
+    })
+    this.#popover.box.append(this.#field, names)
+  }
+
+  update(): void {
+    const { $from } = this.#view.state.selection
+    const inCode = $from.parent.type.name === 'code_block'
+    if (!inCode || !this.#view.editable || !(this.#view.hasFocus() || this.#popover.hasFocus())) {
+      this.#popover.box.hidden = true
+      return
+    }
+    const language: unknown = $from.parent.attrs['language']
+    if (!this.#popover.hasFocus()) this.#field.value = typeof language === 'string' ? language : ''
+    this.#popover.showAt($from.start(), $from.start(), 'above')
+  }
+
+  destroy(): void {
+    this.#popover.destroy()
+  }
+
+  #apply(): void {
+    const { state, dispatch } = this.#view
+    const language = this.#field.value
+      .trim()
+      .toLowerCase()
+      .replaceAll(/[^\w+#.-]/g, '')
+    COMMANDS.setCodeLanguage(state.schema, language === '' ? null : language)(state, dispatch)
+  }
+}
+
+/** Says and changes the language of a code block. */
+export const codeLanguagePlugin = (): Plugin => new Plugin({ view: (view) => new CodeLanguage(view) })
