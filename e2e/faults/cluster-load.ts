@@ -9,7 +9,7 @@ import { describe as describeVerdict, isClean as isCleanVerdict, judge } from '.
 import type { Verdict } from './verdict.ts'
 
 /** Time between two markers of one person, in milliseconds. */
-const KEYS = { least: 150, most: 600 }
+const KEYS = { least: 200, most: 1_000 }
 /** How often progress is looked at while people type. */
 const PROGRESS_EVERY_MS = 200
 /** After healing, workers have so long to catch up. */

@@ -51,6 +51,14 @@ describe('the lock of a document', () => {
     expect(said.length).toBeGreaterThan(5)
   })
 
+  it('CL-19 time in which nobody asked does not count: whoever was busy reading asks again before passing over', async () => {
+    const { clock, askFor } = heldElsewhere()
+    expect(await askFor(300)).toBe('later')
+    await clock.pass(5_000)
+    expect(await askFor(300)).toBe('later')
+    expect(await askFor(600)).toBe('passed-over')
+  })
+
   it('CL-19 whoever passed a lock over and came too late waits again', async () => {
     const { lock, askFor } = heldElsewhere()
     expect(await askFor(1_200)).toBe('passed-over')

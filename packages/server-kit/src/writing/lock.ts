@@ -47,8 +47,8 @@ export class DocumentLock {
   #wantedAt = -Infinity
   #foreignAt = -Infinity
   #askedAt = -Infinity
-  /** When the holder showed last that it lives. */
-  #aliveAt = -Infinity
+  /** How often the holder was asked since it showed that it lives. Time alone says nothing: we may have been busy. */
+  #unanswered = 0
   #awayUntil = -Infinity
   /** Since when somebody else's lock has kept us from writing. */
   #waitingSince: number | null = null
@@ -89,22 +89,24 @@ export class DocumentLock {
       const kept = this.#grant?.fence === fence
       this.#grant = { fence, expiresAt, since: kept ? (this.#grant?.since ?? now) : now }
       this.#waitingSince = null
+      this.#unanswered = 0
       return kept ? 'kept' : 'fresh'
     }
     this.#grant = null
     this.#waitingSince ??= now
     if (now - this.#askedAt >= ASK_MS) {
       this.#askedAt = now
+      this.#unanswered += 1
       tell('wanted')
     }
-    if (now - Math.max(this.#waitingSince, this.#aliveAt) >= limits.lockPatienceMs) return 'passed-over'
+    if (this.#unanswered * ASK_MS > limits.lockPatienceMs) return 'passed-over'
     return this.#later(RETRY_MS)
   }
 
   /** Another server says something about the lock. */
   hear(word: LockWord): void {
     const now = this.#options.clock.now()
-    if (word === 'held') this.#aliveAt = now
+    if (word === 'held') this.#unanswered = 0
     if (word === 'free') this.#waiter?.go()
     if (word !== 'wanted') return
     this.#wantedAt = now
@@ -115,17 +117,19 @@ export class DocumentLock {
   /** Another server was seen to have written. While nobody is heard, that is the only sign that a holder lives. */
   sawForeign(): void {
     this.#foreignAt = this.#options.clock.now()
-    if (this.#options.reach() === 'cut') this.#aliveAt = this.#foreignAt
+    if (this.#options.reach() === 'cut') this.#unanswered = 0
   }
 
   /** What was written without the lock came too late: somebody is alive, and is waited for again. */
   cameTooLate(): void {
-    if (this.#waitingSince !== null) this.#waitingSince = this.#options.clock.now()
+    this.#unanswered = 0
   }
 
   /** Something of ours was written, with the lock or without it: a holder that was seen to write since is waited for. */
   wrote(): void {
-    if (this.#waitingSince !== null && this.#foreignAt >= this.#waitingSince) this.#waitingSince = null
+    if (this.#waitingSince === null || this.#foreignAt < this.#waitingSince) return
+    this.#waitingSince = null
+    this.#unanswered = 0
   }
 
   /**
