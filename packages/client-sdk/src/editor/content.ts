@@ -3,6 +3,7 @@ import type { MarkType, Node, NodeType, Schema } from 'prosemirror-model'
 import { XmlElement, XmlText } from 'yjs'
 import type { AbstractType, XmlFragment } from 'yjs'
 import { isCellSpan } from './table-nodes.ts'
+import { unknownNode } from './unknown-content.ts'
 
 /** Which node shows which shared type: what y-prosemirror keeps between two changes. */
 // oxlint-disable-next-line typescript/no-explicit-any -- the type parameter of Yjs is an event type that nobody here reads
@@ -89,7 +90,7 @@ function holdsContent(element: XmlElement, schema: Schema): boolean {
     .some((child) => (child instanceof XmlElement ? holdsContent(child, schema) : String(child).length > 0))
 }
 
-function readElement(reader: Reader, element: XmlElement): Node | null {
+function readElement(reader: Reader, element: XmlElement, inline: boolean): Node | null {
   const known = reader.known(element)
   if (known !== undefined) {
     reader.mapping.set(element, known)
@@ -98,7 +99,7 @@ function readElement(reader: Reader, element: XmlElement): Node | null {
   const type = reader.schema.nodes[element.nodeName]
   if (type === undefined || type.isText || type === reader.schema.topNodeType) {
     reader.foreign.push({ kind: 'node', name: element.nodeName })
-    return null
+    return unknownNode(reader.schema, element.nodeName, inline)
   }
   const attrs = element.getAttributes() as Record<string, unknown>
   for (const [attribute, value] of Object.entries(attrs))
@@ -126,9 +127,10 @@ function readElement(reader: Reader, element: XmlElement): Node | null {
 
 function readChildren(reader: Reader, parent: XmlFragment | XmlElement): Node[] {
   const nodes: Node[] = []
+  const inline = parent instanceof XmlElement && reader.schema.nodes[parent.nodeName]?.inlineContent === true
   for (const child of parent.toArray()) {
     if (child instanceof XmlElement) {
-      const node = readElement(reader, child)
+      const node = readElement(reader, child, inline)
       if (node !== null) nodes.push(node)
     } else if (child instanceof XmlText) nodes.push(...readText(reader, child))
     else reader.foreign.push({ kind: 'structure', name: 'hook' })

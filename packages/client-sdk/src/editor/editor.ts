@@ -25,6 +25,7 @@ import { presenceCaretsPlugin } from './presence-carets.ts'
 import { sheafSchema } from './schema.ts'
 import { syncPlugin } from './sync.ts'
 import { undoPlugin } from './undo.ts'
+import { schemaWithUnknown } from './unknown-content.ts'
 import { wordCountOf } from './word-count.ts'
 import type { WordCount } from './word-count.ts'
 
@@ -309,7 +310,8 @@ class DocumentEditor implements Editor {
     this.#bound = reading.foreign.length === 0 && (reading.leftOut === 0 || this.#mayWrite())
     this.#editable = this.#isEditable()
     this.#showNotice()
-    this.view.updateState(this.#stateOf(reading))
+    const shown = this.#status === 'foreign' ? readContent(this.#fragment, schemaWithUnknown(this.#schema)) : reading
+    this.view.updateState(this.#stateOf(shown))
     this.#refresh()
     this.#options.onChange?.(this)
   }

@@ -82,6 +82,26 @@ describe('content that the schema does not know', () => {
     expect(html(editor)).toContain('known')
   })
 
+  it('ED-22 shows in a box where something stands that it does not know, in blocks and in the text', () => {
+    const document = new SharedDocument()
+    document.receive(
+      writtenElsewhere((root) => {
+        const mention = element('mention"><script>', [text('@ada')])
+        root.insert(0, [element('diagram', [text('x')]), element('paragraph', [text('known'), mention])])
+      }),
+    )
+    const before = document.json
+    const editor = open(document)
+    const boxes = [...editor.view.dom.querySelectorAll('.sheaf-unknown')]
+    expect(boxes.map(({ localName, textContent }) => [localName, textContent])).toEqual([
+      ['div', 'Content that this editor does not know (diagram)'],
+      ['span', 'Content that this editor does not know (mention"><script>)'],
+    ])
+    expect(editor.view.dom.querySelector('script')).toBeNull()
+    expect(document.json).toEqual(before)
+    expect(document.sent).toEqual([])
+  })
+
   it('ED-23 goes on as soon as the foreign content is gone', async () => {
     const [document, writer] = [new SharedDocument(), new SharedDocument()]
     connect(writer, document)
