@@ -36,11 +36,17 @@ export const moveBlock =
         ? [position - neighbour.nodeSize, Fragment.from([node, neighbour])]
         : [position, Fragment.from([neighbour, node])]
     const tr = state.tr.replaceWith(from, from + pair.size, pair)
-    const shift = direction * neighbour.nodeSize
-    const { anchor, head } = state.selection
-    if (state.selection instanceof NodeSelection) tr.setSelection(NodeSelection.create(tr.doc, anchor + shift))
-    else if (state.selection instanceof TextSelection && anchor > position && head < position + node.nodeSize)
-      tr.setSelection(TextSelection.create(tr.doc, anchor + shift, head + shift))
+    const moved = (at: number): number => {
+      if (at < from || at >= from + pair.size) return at
+      const inBlock = at >= position && at < position + node.nodeSize
+      return at + direction * (inBlock ? neighbour.nodeSize : -node.nodeSize)
+    }
+    const { selection } = state
+    if (selection instanceof NodeSelection) tr.setSelection(NodeSelection.create(tr.doc, moved(selection.from)))
+    else if (selection instanceof TextSelection)
+      tr.setSelection(
+        TextSelection.between(tr.doc.resolve(moved(selection.anchor)), tr.doc.resolve(moved(selection.head))),
+      )
     dispatch(tr.scrollIntoView())
     return true
   }

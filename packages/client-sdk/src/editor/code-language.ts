@@ -70,6 +70,16 @@ class CodeLanguage {
     const language: unknown = $from.parent.attrs['language']
     if (!this.#popover.hasFocus()) this.#field.value = typeof language === 'string' ? language : ''
     this.#popover.showAt($from.start(), $from.start(), 'above')
+    this.#moveInto(this.#view.nodeDOM($from.before()))
+  }
+
+  /** Into the corner of the block, where code is seldom and no other words are. */
+  #moveInto(block: Node | null): void {
+    const frame = this.#popover.box.offsetParent?.getBoundingClientRect()
+    if (!(block instanceof Element) || frame === undefined) return
+    const place = block.getBoundingClientRect()
+    this.#popover.box.style.left = `${place.right - frame.left - this.#popover.box.offsetWidth - 6}px`
+    this.#popover.box.style.top = `${place.top - frame.top + 6}px`
   }
 
   destroy(): void {

@@ -45,7 +45,9 @@ class SelectionBubble {
       if (pressed !== null) dom.setAttribute('aria-pressed', String(pressed))
       dom.disabled = !item.enabled()
     }
-    this.#popover.showAt(selection.from, selection.to, 'above')
+    // Of cells the first range need not be the topmost one.
+    const from = Math.min(...selection.ranges.map(({ $from }) => $from.pos))
+    this.#popover.showAt(from, words ? selection.to : from, 'above')
   }
 
   /** Alt+F10 goes from the words to the buttons, as in most editors. */

@@ -1,7 +1,8 @@
 // @vitest-environment happy-dom
-import { TextSelection } from 'prosemirror-state'
+import { NodeSelection, TextSelection } from 'prosemirror-state'
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import { SHORTCUTS, shortcutLabel } from '../../src/editor/index.ts'
+import { moveBlock } from '../../src/editor/block-moves.ts'
 import type { Editor, EditorOptions } from '../../src/editor/index.ts'
 import { SharedDocument, connect, html, nextFrame, open, paste, press, type } from './shared-document.ts'
 
@@ -134,6 +135,28 @@ describe('blocks', () => {
     expect(html(editor)).toBe('<p>one</p><p>two!</p><p>two!</p>')
     editor.commands.deleteBlock()
     expect(html(editor)).toBe('<p>one</p><p>two!</p>')
+  })
+
+  it('ED-92 the menu of the handle moves the block at the pointer, wherever the cursor is, and leaves the cursor there', () => {
+    const editor = written('one')
+    press(editor, 'Enter')
+    type(editor, 'two')
+    press(editor, 'Enter')
+    type(editor, 'three')
+    select(editor, 2)
+    const { view } = editor
+    const block = { position: 10, node: view.state.doc.child(2) }
+    expect(moveBlock(-1, block)(view.state, view.dispatch)).toBe(true)
+    expect(html(editor)).toBe('<p>one</p><p>three</p><p>two</p>')
+    expect(view.state.selection.head).toBe(2)
+    view.dispatch(view.state.tr.setSelection(NodeSelection.create(view.state.doc, 0)))
+    expect(moveBlock(-1, { position: 12, node: view.state.doc.child(2) })(view.state, view.dispatch)).toBe(true)
+    expect(view.state.selection.from).toBe(0)
+    select(editor, 7)
+    moveBlock(1, { position: 0, node: view.state.doc.child(0) })(view.state, view.dispatch)
+    expect(html(editor)).toBe('<p>two</p><p>one</p><p>three</p>')
+    type(editor, '!')
+    expect(html(editor)).toBe('<p>t!wo</p><p>one</p><p>three</p>')
   })
 
   it('ED-92 items of a list are moved within it, with what is below them', () => {
