@@ -217,11 +217,46 @@ describe('components', () => {
     expect(restored).toHaveBeenCalledWith(version)
   })
 
+  it('RB-12 the toolbar offers images where they are taken, and what changes a table inside of one', async () => {
+    const document = new FakeDocument('a')
+    let current: Editor | null = null
+    const onEditor = (editor: Editor | null) => void (current = editor)
+    const uploads: string[] = []
+    const page = (name: string | null) => (
+      <SheafEditor
+        document={document.asDocument}
+        toolbar
+        onEditor={onEditor}
+        {...(name === null
+          ? {}
+          : { uploadImage: () => (uploads.push(name), Promise.resolve('/a.png')), parts: { find: false } })}
+      />
+    )
+    const view = render(page(null))
+    expect(screen.queryByRole('button', { name: 'Image' })).toBeNull()
+    view.unmount()
+    const { rerender } = render(page('first'))
+    expect(screen.getByRole('button', { name: 'Image' })).toHaveProperty('disabled', false)
+    expect(screen.queryByRole('button', { name: 'Add row below' })).toBeNull()
+    fireEvent.click(screen.getByRole('button', { name: 'Table' }))
+    fireEvent.click(screen.getByRole('button', { name: 'Add row below' }))
+    const before = current
+    rerender(page('second'))
+    expect(current).toBe(before)
+    const editor = before as Editor | null
+    expect(editor?.view.dom.querySelectorAll('tr')).toHaveLength(4)
+    await act(async () => {
+      editor?.addImages([new File(['x'], 'a.png', { type: 'image/png' })])
+      await Promise.resolve()
+    })
+    expect(uploads).toEqual(['second'])
+  })
+
   it('RB-11 ContentView draws content, and says so where it cannot', () => {
     const paragraph = { type: 'paragraph', content: [{ type: 'text', text: 'Hello' }] }
     const view = render(<ContentView content={{ type: 'doc', content: [paragraph] }} ariaLabel="Version" />)
     expect(screen.getByRole('document', { name: 'Version' }).innerHTML).toBe('<p dir="auto">Hello</p>')
-    view.rerender(<ContentView content={{ type: 'doc', content: [{ type: 'table' }] }} />)
+    view.rerender(<ContentView content={{ type: 'doc', content: [{ type: 'diagram' }] }} />)
     expect(screen.getByRole('status').textContent).toContain('another version')
   })
 })

@@ -179,6 +179,26 @@ describe('components', () => {
     expect(bold?.disabled).toBe(true)
   })
 
+  it('VB-10 the toolbar offers images where they are taken, and what changes a table inside of one', async () => {
+    const image = async (props: object): Promise<HTMLElement> => {
+      const opened = new FakeDocument('a')
+      const { page } = show(() => h(SheafEditor, { document: opened.asDocument, toolbar: true, ...props }))
+      await nextTick()
+      await nextTick()
+      return page
+    }
+    expect((await image({})).querySelector('[aria-label=Image]')).toBeNull()
+    const page = await image({ uploadImage: () => Promise.resolve('/a.png'), parts: { find: false } })
+    expect(page.querySelector<HTMLButtonElement>('[aria-label=Image]')?.disabled).toBe(false)
+    expect(page.querySelector('.sheaf-find')).toBeNull()
+    expect(page.querySelector('[aria-label="Add row below"]')).toBeNull()
+    page.querySelector<HTMLButtonElement>('[aria-label=Table]')?.click()
+    await nextTick()
+    page.querySelector<HTMLButtonElement>('[aria-label="Add row below"]')?.click()
+    await nextTick()
+    expect(page.querySelectorAll('tr')).toHaveLength(4)
+  })
+
   it('VB-9 VersionHistory lists versions by name or kind, and tells what was pressed', async () => {
     const version: Version = {
       id: '1',
