@@ -187,9 +187,9 @@ describe('components', () => {
       await nextTick()
       return page
     }
-    expect((await image({})).querySelector('[aria-label=Image]')).toBeNull()
+    expect((await image({})).querySelector('.sheaf-toolbar [aria-label=Image]')).toBeNull()
     const page = await image({ uploadImage: () => Promise.resolve('/a.png'), parts: { find: false } })
-    expect(page.querySelector<HTMLButtonElement>('[aria-label=Image]')?.disabled).toBe(false)
+    expect(page.querySelector<HTMLButtonElement>('.sheaf-toolbar [aria-label=Image]')?.disabled).toBe(false)
     expect(page.querySelector('.sheaf-find')).toBeNull()
     expect(page.querySelector('[aria-label="Add row below"]')).toBeNull()
     page.querySelector<HTMLButtonElement>('[aria-label=Table]')?.click()
