@@ -455,7 +455,8 @@ describe.skipIf(server === null)('MongoDB', () => {
       return [...proxy.commands]
     }
     const acquire = (owner: string) => () => ports.locks.acquire(documentId, owner, 1_000, 0)
-    expect(await trip(() => ports.operations.append(documentId, operations(1, 300)))).toEqual(['insert'])
+    expect(await trip(() => ports.operations.append(documentId, operations(1, 100)))).toEqual(['insert'])
+    expect(await trip(() => ports.operations.append(documentId, operations(101, 300)))).toEqual(['insert', 'insert'])
     expect(await trip(() => ports.operations.read(documentId, 0, 300))).toEqual(['find'])
     expect(await trip(() => ports.operations.read(documentId, 10, 1_000))).toEqual(['find'])
     expect(await trip(() => ports.operations.head(documentId))).toEqual(['find'])
