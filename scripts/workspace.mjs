@@ -30,7 +30,8 @@ function wanted() {
 export const manifests = () => ['package.json', ...workspaceFolders().map((folder) => `${folder}/package.json`)]
 
 /** The folders of all packages of the workspace, relative to the root. */
-export const workspaceFolders = () => packageFolders(['packages/*', 'apps/*', 'e2e', 'bench', 'docs', 'services', 'deploy'])
+export const workspaceFolders = () =>
+  packageFolders(['packages/*', 'apps/*', 'e2e', 'bench', 'docs', 'services', 'deploy'])
 
 function isInstalled() {
   if (textOf(stampFile) !== wanted()) return false
