@@ -53,6 +53,9 @@ export class Session {
   #heartbeatMs = 0
   #frames: ServerFrame[] = []
   #unpacking = false
+  /** The last operation that was sent over this connection, and the last one that something was said about. */
+  #sentCounter = 0
+  #answeredCounter = 0
 
   constructor(options: SessionOptions) {
     this.#options = options
@@ -80,9 +83,16 @@ export class Session {
   /** False where the session is not attached; the frame is not kept. */
   send(frame: ClientFrame): boolean {
     const isSent = this.#connection.send(encodeClientFrame(frame))
-    // Somebody is waiting to see it saved: a dead connection should not be found out by the heartbeat alone.
-    if (isSent && frame.kind === 'operation') this.#connection.expectAnswer(PING)
+    if (isSent && frame.kind === 'operation') {
+      this.#sentCounter = frame.counter
+      this.#expectAnswer()
+    }
     return isSent
+  }
+
+  /** Somebody is waiting to see an edit saved: a dead connection should not be found out by the heartbeat alone. */
+  #expectAnswer(): void {
+    if (this.#sentCounter > this.#answeredCounter) this.#connection.expectAnswer(PING)
   }
 
   #armWake(): void {
@@ -98,6 +108,7 @@ export class Session {
       case 'fetch-token':
         return void this.#fetchToken()
       case 'open-socket':
+        this.#sentCounter = this.#answeredCounter = 0
         return this.#connection.open(this.#options.url)
       case 'send-hello':
         this.send({
@@ -177,6 +188,10 @@ export class Session {
     } catch {
       return this.#beginAgain()
     }
+    if (frame.kind === 'received' || frame.kind === 'committed' || frame.kind === 'rejected')
+      this.#answeredCounter = frame.counter
+    // What was heard may have been on its way since before the edit.
+    this.#expectAnswer()
     if (frame.kind === 'pong') return
     this.#frames.push(frame)
     this.#handleFrames()

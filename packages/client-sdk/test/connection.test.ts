@@ -78,6 +78,22 @@ describe('the connection', () => {
     expect(document.getSnapshot().saveState).toBe('saved')
   })
 
+  it('CO-20 what was on its way before the edit is no answer to it', async () => {
+    const all = world()
+    const ada = all.tab('ada')
+    const bob = all.tab('bob')
+    await all.advance(0)
+    ada.network.drop = (direction) => direction === 'up'
+    write(ada.document, 'hello')
+    await all.advance(1_000)
+    write(bob.document, 'from bob')
+    await all.advance(1_000)
+    expect(text(ada.document)).toContain('from bob')
+    ada.network.drop = () => true
+    await all.advance(10_300)
+    expect(ada.document.getSnapshot().connection).toBe('reconnecting')
+  })
+
   it('CO-20 a server that is slow to save and answers otherwise is not left', async () => {
     const all = world()
     const { document, network } = all.tab('ada')
