@@ -11,8 +11,10 @@ import type { Author } from './traffic.ts'
 interface Load {
   readonly servers: number
   readonly documents: number
-  /** Edits that each document gets, as fast as they are acknowledged. */
+  /** Edits that each document gets, */
   readonly edits: number
+  /** so many at a time: all at once would wait longer for a slow store than a call may take. */
+  readonly wave: number
   /** Edits that each document gets one after the other, each waiting for its acknowledgement. */
   readonly singles: number
 }
@@ -37,8 +39,8 @@ const options = new Command('cluster')
 const few = options.quick === true
 
 const loads: readonly Load[] = [1, 3].flatMap((servers) => [
-  { servers, documents: 1, edits: few ? 200 : 4_000, singles: few ? 20 : 300 },
-  { servers, documents: 100, edits: few ? 5 : 100, singles: few ? 2 : 10 },
+  { servers, documents: 1, edits: few ? 200 : 4_000, wave: 200, singles: few ? 20 : 300 },
+  { servers, documents: 100, edits: few ? 5 : 60, wave: 4, singles: few ? 2 : 10 },
 ])
 
 async function measure(load: Load): Promise<Line> {
@@ -54,7 +56,8 @@ async function measure(load: Load): Promise<Line> {
 
     const begin = performance.now()
     const before = await figures(cluster)
-    await everybody(bots, authors, 1, 1 + load.edits)
+    for (let sent = 1; sent <= load.edits; sent += load.wave)
+      await everybody(bots, authors, sent, Math.min(sent + load.wave, 1 + load.edits))
     const seconds = (performance.now() - begin) / 1000
     const after = await figures(cluster)
 
