@@ -9,6 +9,9 @@ const CALL_MS = 8_000
 /** Nor does what is made of several calls, or waits for its turn. */
 const TURN_MS = 9_000
 
+/** Unless the URL says otherwise. A document has one append under way at a time, whatever is written in it. */
+const MAX_CONNECTIONS = 50
+
 const OPTIONS: MongoClientOptions = {
   appName: 'sheaf',
   serverSelectionTimeoutMS: 3_000,
@@ -50,7 +53,8 @@ export class MongoDatabase {
   constructor(url: string, patience: 'prompt' | 'patient' = 'prompt') {
     this.#callMs = patience === 'patient' ? PATIENT_MS : CALL_MS
     try {
-      this.client = new MongoClient(url, patience === 'patient' ? { ...OPTIONS, ...PATIENT } : OPTIONS)
+      const pool = url.includes('maxPoolSize=') ? {} : { maxPoolSize: MAX_CONNECTIONS }
+      this.client = new MongoClient(url, { ...OPTIONS, ...pool, ...(patience === 'patient' ? PATIENT : {}) })
       this.db = this.client.db(databaseOf(url))
     } catch {
       // The driver's reason may quote the part of the URL that it did not understand, and with it a password.
