@@ -118,7 +118,7 @@ async function memory(): Promise<{ readonly connection: number; readonly room: n
   const cluster = await Cluster.start({ servers: 1, from: 'built' })
   try {
     const api = await SheafApi.register(cluster.origin, 'load')
-    const people = few ? 50 : 900
+    const people = few ? 50 : 200
     const resident = async (): Promise<number> => (await figures(cluster)).get('process_resident_memory_bytes') ?? 0
     const documentId = await api.createDocument()
     const author = typist(1, 1)
