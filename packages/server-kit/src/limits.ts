@@ -68,7 +68,7 @@ export interface Limits {
   readonly lockIdleMs: number
   /** How long a server goes on writing while another one wants to write as well. */
   readonly lockTurnMs: number
-  /** How long somebody else's lock is waited for. After that one writes without it, which the log's indexes keep right. */
+  /** How long a lock is waited for whose holder does not answer. After that one writes without it, which the log's indexes keep right. */
   readonly lockPatienceMs: number
 
   /** Open documents are looked up in the log this often while other servers are not heard, */

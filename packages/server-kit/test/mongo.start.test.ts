@@ -1,6 +1,7 @@
 import { sharedSetting } from '@sheaf/services'
 import type { Document } from 'mongodb'
 import { describe, expect, it, onTestFinished } from 'vitest'
+import { MongoDatabase } from '../src/adapters/mongo/database.ts'
 import { inspectMongo, migrateMongo, openMongo } from '../src/adapters/mongo/index.ts'
 import { factsOf } from '../src/adapters/mongo/inspection.ts'
 import { missingRights } from '../src/adapters/mongo/rights.ts'
@@ -31,6 +32,16 @@ async function expectRefusal(url: string, what: RegExp): Promise<void> {
 }
 
 describe('MongoDB: addresses', () => {
+  it('MG-64 a server opens a bounded number of connections, which the address may change', async () => {
+    const most = async (url: string): Promise<number> => {
+      const { client } = new MongoDatabase(url)
+      await client.close()
+      return client.options.maxPoolSize
+    }
+    expect(await most('mongodb://127.0.0.1:1/sheaf')).toBe(50)
+    expect(await most('mongodb://127.0.0.1:1/sheaf?maxPoolSize=7')).toBe(7)
+  })
+
   it.each([
     'http://host/sheaf',
     '',
