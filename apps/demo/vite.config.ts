@@ -1,9 +1,12 @@
+import { fileURLToPath } from 'node:url'
 import react from '@vitejs/plugin-react'
 import { defineConfig } from 'vite'
 
 export default defineConfig({
   plugins: [react()],
   build: {
+    // Two pages of one site: the whole demo in React, and the page of a document in Vue.
+    rolldownOptions: { input: ['index.html', 'vue.html'].map((page) => fileURLToPath(new URL(page, import.meta.url))) },
     target: 'es2022',
     // A data: address would need an exception in the content security policy.
     assetsInlineLimit: 0,

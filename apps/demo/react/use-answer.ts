@@ -1,8 +1,6 @@
 import { useCallback, useEffect, useState } from 'react'
-import { ApiError } from './api.ts'
-
-export const asApiError = (error: unknown): ApiError =>
-  error instanceof ApiError ? error : new ApiError(0, 'unknown', error instanceof Error ? error.message : String(error))
+import { asApiError } from '../account/api.ts'
+import type { ApiError } from '../account/api.ts'
 
 export type Answer<T> =
   | { readonly status: 'waiting' }

@@ -1,8 +1,8 @@
 import type { Role } from '@sheaf/client-sdk'
 import { useEffect, useState } from 'react'
-import type { DocumentInfo } from './api.ts'
+import { asApiError } from '../account/api.ts'
+import type { DocumentInfo } from '../account/api.ts'
 import { useSignedIn } from './signed-in.tsx'
-import { asApiError } from './use-answer.ts'
 
 /**
  * Title and role of a document. Read anew when one comes back to the page, since others may have renamed it, and when the role

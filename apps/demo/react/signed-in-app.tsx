@@ -1,11 +1,11 @@
 import type { ReactElement } from 'react'
-import type { User } from './api.ts'
+import type { User } from '../account/api.ts'
 import { ToastProvider } from './parts/toast.tsx'
 import { useRoute } from './route.ts'
 import type { Route } from './route.ts'
 import { DocumentList } from './screens/document-list.tsx'
 import { DocumentPage } from './screens/document-page.tsx'
-import type { Session } from './session.ts'
+import type { Session } from '../account/session.ts'
 import { SignedInProvider } from './signed-in.tsx'
 
 function Screen({ route }: { route: Route }): ReactElement {

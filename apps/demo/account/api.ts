@@ -53,6 +53,10 @@ export class ApiError extends Error {
   }
 }
 
+/** A failure of any kind in the shape of a request's. */
+export const asApiError = (error: unknown): ApiError =>
+  error instanceof ApiError ? error : new ApiError(0, 'unknown', error instanceof Error ? error.message : String(error))
+
 interface Problem {
   readonly code?: string
   readonly title?: string

@@ -1,15 +1,14 @@
 import { useSyncExternalStore } from 'react'
 import type { MouseEvent } from 'react'
+import { documentIdIn } from '../account/addresses.ts'
 
 /** Where one is in the demo, as the address says. */
 export type Route = { readonly screen: 'documents' } | { readonly screen: 'document'; readonly id: string }
 
 function readRoute(path: string): Route {
-  const id = /^\/documents\/([^/]+)\/?$/.exec(path)?.[1]
-  return id === undefined ? { screen: 'documents' } : { screen: 'document', id: decodeURIComponent(id) }
+  const id = documentIdIn(path)
+  return id === null ? { screen: 'documents' } : { screen: 'document', id }
 }
-
-export const documentPath = (id: string): string => `/documents/${encodeURIComponent(id)}`
 
 const listeners = new Set<() => void>()
 const tell = (): void => {

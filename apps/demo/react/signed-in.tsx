@@ -2,11 +2,11 @@ import { SheafError, createSheafClient } from '@sheaf/client-sdk'
 import { SheafProvider } from '@sheaf/react'
 import { createContext, useCallback, useContext, useEffect, useMemo, useState } from 'react'
 import type { ReactElement, ReactNode } from 'react'
-import { DocumentsApi } from './api.ts'
-import type { User } from './api.ts'
+import { DocumentsApi } from '../account/api.ts'
+import type { User } from '../account/api.ts'
 import { SignOutDialog } from './parts/sign-out-dialog.tsx'
 import { go } from './route.ts'
-import type { Session } from './session.ts'
+import type { Session } from '../account/session.ts'
 
 interface SignedIn {
   readonly user: User

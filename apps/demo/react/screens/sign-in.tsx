@@ -3,8 +3,8 @@ import { useState } from 'react'
 import type { CSSProperties, FormEvent, ReactElement } from 'react'
 import demoAccounts from '../../demo-accounts.json'
 import { Brand } from '../parts/brand.tsx'
-import type { Session } from '../session.ts'
-import { asApiError } from '../use-answer.ts'
+import { asApiError } from '../../account/api.ts'
+import type { Session } from '../../account/session.ts'
 
 type Mode = 'sign-in' | 'sign-up'
 

@@ -1,7 +1,7 @@
 import { Suspense, lazy, useSyncExternalStore } from 'react'
 import type { ReactElement } from 'react'
 import { SignIn } from './screens/sign-in.tsx'
-import type { Session } from './session.ts'
+import type { Session } from '../account/session.ts'
 
 // The editor is most of the program, and nobody needs it to sign in.
 const SignedInApp = lazy(async () => ({ default: (await import('./signed-in-app.tsx')).SignedInApp }))

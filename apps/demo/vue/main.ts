@@ -1,0 +1,4 @@
+import { documentIdIn, documentPath } from '../account/addresses.ts'
+
+const id = documentIdIn(location.pathname)
+location.replace(id === null ? '/' : documentPath(id))
