@@ -212,7 +212,7 @@ export class Collaboration {
   }
 
   #committed({ counter, seq }: ServerFrames['committed']): void {
-    const added = this.replica.committed(counter)
+    const added = this.replica.committed(counter, seq)
     if (added > 0) this.#inbox.ownCommitted(seq - added + 1, seq)
     if (this.replica.unsaved === 0) this.#options.listener.contentChanged()
   }

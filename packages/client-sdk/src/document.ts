@@ -12,7 +12,8 @@ import { SheafError } from './errors.ts'
 import type { SheafErrorCode } from './errors.ts'
 import { mergeUpdates } from './merge.ts'
 import { editsIn } from './outbox.ts'
-import type { PageSignal, Runtime } from './runtime.ts'
+import type { OutboxSource } from './outbox-view.ts'
+import type { Clock, PageSignal, Runtime } from './runtime.ts'
 import type { SessionOptions } from './session.ts'
 import type { SessionState } from './session-state.ts'
 import { SnapshotFeed } from './snapshot-feed.ts'
@@ -185,6 +186,11 @@ export class SheafDocument {
         this.end(options).then(resolve, reject)
       })
     })
+  }
+
+  /** @internal What the server does not have yet; for `outboxOf`. */
+  get outboxSource(): { readonly source: OutboxSource; readonly clock: Clock } {
+    return { source: this.#work.replica, clock: this.#options.runtime.clock }
   }
 
   /** @internal One more holder. False where the document is closing: it cannot be held any more. */

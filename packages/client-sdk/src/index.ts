@@ -10,6 +10,7 @@ export { presenceColor, type PresenceState, type PresenceUser } from './presence
 
 // Who is here, what is saved, and what was: for an interface to show
 export { initialsOf, peopleOf, type People, type Person } from './people.ts'
+export { describeOutboxStep, outboxOf, type OutboxEntry, type OutboxStep, type OutboxView } from './outbox-view.ts'
 export { describeSaveStatus, type SaveStatusLine } from './save-status.ts'
 export {
   createDocumentVersions,

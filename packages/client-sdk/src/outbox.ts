@@ -192,7 +192,12 @@ export function committed(outbox: Outbox, counter: number): Outbox {
 }
 
 /** The session is over: what was sent and not committed is sent again in the next one, the same bytes under the same id. */
-export const disconnected = (outbox: Outbox): Outbox => ({ ...outbox, sent: outbox.committed })
+export const disconnected = (outbox: Outbox): Outbox => ({
+  ...outbox,
+  sent: outbox.committed,
+  // A server that received and did not commit may not know it any more.
+  received: outbox.committed,
+})
 
 export interface Welcomed {
   readonly outbox: Outbox

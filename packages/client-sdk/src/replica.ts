@@ -28,6 +28,14 @@ export interface Gate {
   readonly maxUpdateBytes: number
 }
 
+/** Who wants to see each step of each operation. */
+export interface OutboxObserver {
+  /** The outbox is another one. */
+  changed(): void
+  /** These operations are committed. `lastSeq`: the place of the last of them, null where only the fact is known. */
+  durable(operations: readonly JournaledOperation[], lastSeq: number | null): void
+}
+
 export const CLOSED_GATE: Gate = { maxInFlight: 0, maxUpdateBytes: Infinity }
 
 /**
@@ -36,7 +44,8 @@ export const CLOSED_GATE: Gate = { maxInFlight: 0, maxUpdateBytes: Infinity }
  */
 export class Replica {
   readonly #options: ReplicaOptions
-  #outbox: Outbox.Outbox
+  readonly #observers = new Set<OutboxObserver>()
+  #current: Outbox.Outbox
   #batch: BatcherState = EMPTY_BATCH
   #tick: { readonly at: number; readonly timer: Timer } | null = null
   #due = false
@@ -49,7 +58,16 @@ export class Replica {
 
   constructor(options: ReplicaOptions) {
     this.#options = options
-    this.#outbox = Outbox.emptyOutbox(options.replicaId)
+    this.#current = Outbox.emptyOutbox(options.replicaId)
+  }
+
+  get #outbox(): Outbox.Outbox {
+    return this.#current
+  }
+
+  set #outbox(outbox: Outbox.Outbox) {
+    this.#current = outbox
+    for (const observer of this.#observers) observer.changed()
   }
 
   get id(): ReplicaId {
@@ -66,6 +84,15 @@ export class Replica {
     return this.#made
   }
 
+  get outbox(): Outbox.Outbox {
+    return this.#current
+  }
+
+  /** False where what was not committed is lost with this page. */
+  get isStored(): boolean {
+    return this.#journal?.isAvailable === true
+  }
+
   get refusal(): Refusal | null {
     return this.#outbox.refusal
   }
@@ -73,6 +100,12 @@ export class Replica {
   /** Every update that is not committed, in the order of the edits. */
   get unsavedUpdates(): readonly Uint8Array[] {
     return Outbox.unsavedUpdates(this.#outbox)
+  }
+
+  /** Returns the end of it. */
+  observe(observer: OutboxObserver): () => void {
+    this.#observers.add(observer)
+    return () => void this.#observers.delete(observer)
   }
 
   /** From here on the journal is written. What an earlier visit left is sent first. */
@@ -117,6 +150,7 @@ export class Replica {
     const before = this.#outbox
     const { outbox, renumbered } = Outbox.welcomed(before, committedCounter)
     this.#outbox = outbox
+    this.#tellDurable(before, null)
     if (outbox.committed > before.committed || renumbered)
       this.#note({ kind: 'committed', counter: renumbered ? before.counter : outbox.committed })
     if (renumbered) for (const operation of outbox.operations) this.#note({ kind: 'operation', operation, consumes: 0 })
@@ -144,12 +178,13 @@ export class Replica {
     this.#outbox = Outbox.received(this.#outbox, counter)
   }
 
-  /** Returns how many operations this adds to those that were known to be committed. */
-  committed(counter: number): number {
-    const before = this.#outbox.committed
-    this.#outbox = Outbox.committed(this.#outbox, counter)
-    const added = this.#outbox.committed - before
+  /** `seq` is the place of the last of them. Returns how many operations this adds to those that were known to be committed. */
+  committed(counter: number, seq: number): number {
+    const before = this.#outbox
+    this.#outbox = Outbox.committed(before, counter)
+    const added = this.#outbox.committed - before.committed
     if (added <= 0) return 0
+    this.#tellDurable(before, seq)
     this.#note({ kind: 'committed', counter })
     this.#decide({ kind: 'room' })
     this.#planTurn()
@@ -174,6 +209,12 @@ export class Replica {
     this.#ended = true
     this.#tick?.timer.cancel()
     await this.#journal?.settle()
+  }
+
+  #tellDurable(before: Outbox.Outbox, lastSeq: number | null): void {
+    if (this.#observers.size === 0) return
+    const durable = before.operations.filter(({ counter }) => counter <= this.#outbox.committed)
+    if (durable.length > 0) for (const observer of this.#observers) observer.durable(durable, lastSeq)
   }
 
   #noteOwner(): void {

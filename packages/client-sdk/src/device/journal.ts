@@ -31,6 +31,11 @@ export class JournalWriter {
     this.#options = options
   }
 
+  /** False from the moment on at which the device failed. */
+  get isAvailable(): boolean {
+    return this.#available
+  }
+
   /** Adds to the next write, without starting it. */
   add(change: JournalChange): void {
     if (this.#available) this.#changes.push(change)
