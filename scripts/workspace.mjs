@@ -31,7 +31,7 @@ export const manifests = () => ['package.json', ...workspaceFolders().map((folde
 
 /** The folders of all packages of the workspace, relative to the root. */
 export const workspaceFolders = () =>
-  packageFolders(['packages/*', 'apps/*', 'e2e', 'bench', 'docs', 'services', 'deploy'])
+  packageFolders(['packages/*', 'apps/*', 'examples/*', 'e2e', 'bench', 'docs', 'services', 'deploy'])
 
 function isInstalled() {
   if (textOf(stampFile) !== wanted()) return false
