@@ -51,6 +51,8 @@ export type Authorize = (principal: Principal, documentId: string) => Promise<Ro
 /** Both halves of access, for HTTP and for sessions. */
 export interface Access extends SessionAccess {
   authenticate(token: string): Promise<Identity>
+  /** As `authorize`, also on a document that is in the trash. */
+  authorizeInTrash(principal: Principal, documentId: string): Promise<Role | null>
   close(): void
 }
 
@@ -97,7 +99,7 @@ export function accountsAccess(options: {
         canCreateDocuments: user.canCreateDocuments,
       }
     },
-    authorize: authorizeWith(stores, options.authorize),
+    ...authorizeWith(stores, options.authorize),
     hasEnded: async ({ userId, family }) => {
       const user = await available(() => stores.users.get(userId))
       if (user === null || user.disabledAt !== null) return true
@@ -128,7 +130,7 @@ export function externalAccess(options: {
         canCreateDocuments: verified.canCreateDocuments ?? true,
       }
     },
-    authorize: authorizeWith(options.stores, options.authorize),
+    ...authorizeWith(options.stores, options.authorize),
     close: () => undefined,
   }
 }
@@ -136,13 +138,20 @@ export function externalAccess(options: {
 function authorizeWith(
   stores: Pick<Stores, 'documents' | 'permissions'>,
   authorize: Authorize | null,
-): SessionAccess['authorize'] {
-  return async (principal, documentId) => {
-    const document = await available(() => stores.documents.get(documentId))
-    if (document === null || document.deletedAt !== null) return null
+): Pick<Access, 'authorize' | 'authorizeInTrash'> {
+  const roleOf = async (principal: Principal, documentId: string): Promise<Role | null> => {
     if (authorize !== null) return available(() => authorize(principal, documentId))
     const permission = await available(() => stores.permissions.get(documentId, principal.id))
     return permission?.role ?? null
+  }
+  const find = (documentId: string) => available(() => stores.documents.get(documentId))
+  return {
+    authorize: async (principal, documentId) => {
+      const document = await find(documentId)
+      return document === null || document.deletedAt !== null ? null : roleOf(principal, documentId)
+    },
+    authorizeInTrash: async (principal, documentId) =>
+      (await find(documentId)) === null ? null : roleOf(principal, documentId),
   }
 }
 

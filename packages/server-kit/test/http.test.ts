@@ -552,6 +552,7 @@ describe('who may call what', () => {
         reader: ['viewer', 'commenter', 'editor', 'owner'],
         editor: ['editor', 'owner'],
         owner: ['owner'],
+        'owner-in-trash': ['owner'],
       }
       const routes = api.routes
         .flatMap(({ method, url, config }) =>
@@ -620,6 +621,7 @@ describe('who may call what', () => {
     guardRoutes(app, {
       authenticate: () => Promise.reject(new Error()),
       authorize: async () => null,
+      authorizeInTrash: async () => null,
       close: () => undefined,
     })
     expect(() => app.get('/forgotten', async () => 'secret')).toThrow('does not say who may call it')

@@ -15,6 +15,8 @@ export type RouteAccess =
   | 'editor'
   /** or that of an owner. Everybody without a role is told that there is no such document. */
   | 'owner'
+  /** An owner, also of a document in the trash, which for everybody else does not exist. */
+  | 'owner-in-trash'
 
 declare module 'fastify' {
   interface FastifyContextConfig {
@@ -31,10 +33,11 @@ interface Caller {
   readonly role: Role | null
 }
 
-const ROLES_OF: Readonly<Record<'reader' | 'editor' | 'owner', readonly Role[]>> = {
+const ROLES_OF: Readonly<Record<Exclude<RouteAccess, 'public' | 'signed-in'>, readonly Role[]>> = {
   reader: ['owner', 'editor', 'commenter', 'viewer'],
   editor: ['owner', 'editor'],
   owner: ['owner'],
+  'owner-in-trash': ['owner'],
 }
 
 /** Guards every route of the scope that is added after this call. */
@@ -55,8 +58,15 @@ export function guardRoutes(scope: FastifyInstance, access: Access): void {
     const needed = accessOf(request)
     if (needed === 'public' || needed === 'signed-in') return
     const { identity } = callerOf(request)
-    const { documentId } = request.params as { documentId?: string }
-    const role = documentId === undefined ? null : await access.authorize(identity.principal, documentId)
+    const { documentId = '' } = request.params as { documentId?: string }
+    if (needed === 'owner-in-trash') {
+      const role = await access.authorizeInTrash(identity.principal, documentId)
+      if (role === 'owner') {
+        request.sheafCaller = { identity, role }
+        return
+      }
+    }
+    const role = await access.authorize(identity.principal, documentId)
     if (role === null) throw new SheafServerError('not-found')
     if (!ROLES_OF[needed].includes(role)) throw new SheafServerError('forbidden')
     request.sheafCaller = { identity, role }

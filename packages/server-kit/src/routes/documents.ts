@@ -11,9 +11,9 @@ import {
   DEFAULT_PAGE,
   Document,
   DocumentPath,
+  DocumentsPage,
   NewDocument,
   Nothing,
-  Page,
   Renamed,
   pageOf,
 } from './schemas.ts'
@@ -57,12 +57,13 @@ export function documentRoutes(scope: Scope, context: RouteContext): void {
     '/documents',
     {
       config: { sheafAccess: 'signed-in' },
-      schema: { tags, summary: 'My documents', querystring: Page, response: { 200: pageOf(Document) } },
+      schema: { tags, summary: 'My documents', querystring: DocumentsPage, response: { 200: pageOf(Document) } },
     },
     async (request) => {
       const { principal } = callerOf(request).identity
-      const { limit = DEFAULT_PAGE, cursor } = request.query
-      return listDocuments(context, principal.id, limit, cursor)
+      const { limit = DEFAULT_PAGE, cursor, trashed } = request.query
+      const wanted = trashed === 'true' ? isOwnTrash : isPresent
+      return listDocuments(context, principal.id, { wanted, limit, cursor })
     },
   )
 
@@ -92,13 +93,32 @@ export function documentRoutes(scope: Scope, context: RouteContext): void {
     '/documents/:documentId',
     {
       config: { sheafAccess: 'owner' },
-      schema: { tags, summary: 'Delete for everybody', params: DocumentPath, response: { 204: Nothing } },
+      schema: { tags, summary: 'Move into the trash, for everybody', params: DocumentPath, response: { 204: Nothing } },
     },
     async (request, reply) => {
       const { documentId } = request.params
       await stores.documents.update(documentId, { deletedAt: clock.now() })
       await stores.fanOut.announce({ kind: 'document-deleted', documentId })
       return reply.code(204).send(null)
+    },
+  )
+
+  scope.post(
+    '/documents/:documentId/untrash',
+    {
+      config: { sheafAccess: 'owner-in-trash' },
+      schema: { tags, summary: 'Take out of the trash', params: DocumentPath, response: { 200: Document } },
+    },
+    async (request) => {
+      const { documentId } = request.params
+      const found = await existing(context, documentId)
+      // Asking again is harmless, and costs no place among the documents that one may own.
+      if (found.deletedAt === null) return documentOf(found, roleOf(request))
+      // Nobody is told: for the other servers there is no such room, and a server that opens one asks the store.
+      await quota.within(callerOf(request).identity.principal.id, () =>
+        stores.documents.update(documentId, { deletedAt: null }),
+      )
+      return documentOf(await existing(context, documentId), roleOf(request))
     },
   )
 
@@ -131,12 +151,16 @@ async function own({ stores, clock, log }: RouteContext, { id, createdBy }: Docu
   }
 }
 
-/** Deleted documents stay in the list of permissions and are skipped here, so a page may need more than one read. */
+type Wanted = (document: DocumentRecord, role: Role) => boolean
+
+const isPresent: Wanted = ({ deletedAt }) => deletedAt === null
+const isOwnTrash: Wanted = ({ deletedAt }, role) => deletedAt !== null && role === 'owner'
+
+/** Documents in the trash keep their permissions, and either those or the others are skipped: a page may need more than one read. */
 async function listDocuments(
   { stores, authorize }: RouteContext,
   userId: string,
-  limit: number,
-  cursor: string | undefined,
+  { wanted, limit, cursor }: { wanted: Wanted; limit: number; cursor: string | undefined },
 ): Promise<{ items: DocumentBody[]; nextCursor: string | null }> {
   const items: DocumentBody[] = []
   let before = cursor
@@ -154,9 +178,9 @@ async function listDocuments(
     for (const { documentId, role } of permissions) {
       before = documentId
       const document = documents.get(documentId)
-      if (document === undefined || document.deletedAt !== null) continue
+      if (document === undefined) continue
       const present = authorize === null ? role : await authorize({ id: userId, name: '' }, documentId)
-      if (present === null) continue
+      if (present === null || !wanted(document, present)) continue
       items.push(documentOf(document, present))
       if (items.length === limit) return { items, nextCursor: documentId }
     }
@@ -178,4 +202,5 @@ const documentOf = (document: DocumentRecord, role: Role): DocumentBody => ({
   createdBy: document.createdBy,
   createdAt: new Date(document.createdAt).toISOString(),
   updatedAt: new Date(document.updatedAt).toISOString(),
+  deletedAt: document.deletedAt === null ? null : new Date(document.deletedAt).toISOString(),
 })

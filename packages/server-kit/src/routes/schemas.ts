@@ -55,6 +55,7 @@ export const Document = strict({
   createdBy: userId,
   createdAt: time,
   updatedAt: time,
+  deletedAt: nullable(Type.String({ description: 'ISO 8601, UTC; since when it is in the trash' })),
 })
 export const NewDocument = strict({
   title: Type.Optional(title),
@@ -70,6 +71,12 @@ export const DocumentPath = strict({ documentId: id })
 export const Page = strict({
   limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 100 })),
   cursor: Type.Optional(line(1, 256)),
+})
+export const DocumentsPage = strict({
+  ...Page.properties,
+  trashed: Type.Optional(
+    Type.Enum(['true', 'false'], { description: 'true: the documents in the trash that the caller owns' }),
+  ),
 })
 export const ContentQuery = strict({ format: Type.Optional(format) })
 

@@ -68,12 +68,14 @@ export const documentStoreContract: readonly ContractCase[] = [
     },
   },
   {
-    name: 'ST-15 a deleted document is found with the time of its deletion',
+    name: 'ST-15 a deleted document is found with the time of its deletion, and without once that is taken back',
     async run({ stores: { documents } }) {
       const document = aDocument()
       await documents.create(document)
       await documents.update(document.id, { deletedAt: 5_000 })
       assert.equal((await documents.get(document.id))?.deletedAt, 5_000)
+      await documents.update(document.id, { deletedAt: null })
+      assert.deepEqual(await documents.get(document.id), document)
     },
   },
   {
