@@ -21,6 +21,24 @@ export {
   type VersionAuthor,
   type VersionPage,
 } from './versions.ts'
+export { describeNotice, type DocumentNotice } from './document-notice.ts'
+export {
+  OUTBOX_COLUMNS,
+  describeOutbox,
+  documentFacts,
+  outboxRow,
+  outboxRows,
+  type DocumentFact,
+  type OutboxRow,
+} from './inspection.ts'
+export { describeMoment, versionDetail, versionTitle, type MomentOptions } from './version-words.ts'
+export {
+  createVersionPanel,
+  type VersionPanel,
+  type VersionPanelDocument,
+  type VersionPanelSnapshot,
+  type VersionPreview,
+} from './version-panel.ts'
 export { createVersionHistory, type VersionHistory, type VersionHistorySnapshot } from './version-history.ts'
 
 // Sending

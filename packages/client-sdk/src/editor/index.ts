@@ -28,6 +28,7 @@ export {
   type BlockKind,
   type ToolbarItem,
 } from './toolbar.ts'
+export { toolbarStep, walkToolbar } from './toolbar-keys.ts'
 
 export { SHORTCUTS, shortcutLabel, type Shortcut, type ShortcutGroup } from './shortcuts.ts'
 
