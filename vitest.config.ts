@@ -6,7 +6,7 @@ const conditions = ['@sheaf/source']
 
 const project = (name: string, root: string, environment: 'node' | 'happy-dom' = 'node') => ({
   extends: true as const,
-  test: { name, root, environment, include: ['{test,simulation,faults,flow,gateway}/**/*.test.{ts,tsx}'] },
+  test: { name, root, environment, include: ['{test,simulation,faults,flow,gateway,losses}/**/*.test.{ts,tsx}'] },
 })
 
 export default defineConfig({
@@ -23,6 +23,7 @@ export default defineConfig({
       project('react', 'packages/react', 'happy-dom'),
       project('vue', 'packages/vue', 'happy-dom'),
       project('server-kit', 'packages/server-kit'),
+      project('demo', 'apps/demo'),
       project('e2e', 'e2e'),
       project('bench', 'bench'),
       project('scripts', 'scripts'),

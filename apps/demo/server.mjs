@@ -1,9 +1,11 @@
 // The demo in one process and on one port: Sheaf's API and sockets, and the page that uses them.
 import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import fastifyHelmet from '@fastify/helmet'
 import fastifyStatic from '@fastify/static'
 import { createSheafServer, readSettings } from '@sheaf/server-kit'
+import { uploads } from './uploads.mjs'
 import { welcome } from './welcome.mjs'
 
 const pageFolder = fileURLToPath(new URL('dist', import.meta.url))
@@ -46,6 +48,12 @@ async function servePage(app) {
   app.get('/vue/documents/:documentId', (_request, reply) => reply.sendFile('vue.html'))
 }
 
+/** Whom a token speaks for, as the API itself knows it. */
+async function userOf(app, authorization, address) {
+  const answer = await app.inject({ method: 'GET', url: '/v1/me', headers: { authorization }, remoteAddress: address })
+  return answer.statusCode === 200 ? answer.json().id : null
+}
+
 async function post(app, url, payload, accessToken) {
   const headers = accessToken === undefined ? {} : { authorization: `Bearer ${accessToken}` }
   return app.inject({ method: 'POST', url, payload, headers })
@@ -74,8 +82,13 @@ async function seed(app) {
 }
 
 async function main() {
-  const server = createSheafServer(readSettings({ SHEAF_LOG_LEVEL: 'warn', ...process.env }))
+  const settings = readSettings({ SHEAF_LOG_LEVEL: 'warn', ...process.env })
+  const server = createSheafServer(settings)
   await server.app.register(servePage)
+  await server.app.register(uploads, {
+    folder: join(settings.stores.dataDir, 'uploads'),
+    userOf: (authorization, address) => userOf(server.app, authorization, address),
+  })
   await server.app.ready()
   await seed(server.app)
   const address = await server.start()

@@ -1,9 +1,10 @@
 import { fileURLToPath } from 'node:url'
 import react from '@vitejs/plugin-react'
+import vue from '@vitejs/plugin-vue'
 import { defineConfig } from 'vite'
 
 export default defineConfig({
-  plugins: [react()],
+  plugins: [react(), vue()],
   build: {
     // Two pages of one site: the whole demo in React, and the page of a document in Vue.
     rolldownOptions: { input: ['index.html', 'vue.html'].map((page) => fileURLToPath(new URL(page, import.meta.url))) },
@@ -13,5 +14,7 @@ export default defineConfig({
     // ProseMirror, Yjs and React together are about this large; they are loaded after signing in.
     chunkSizeWarningLimit: 800,
   },
-  resolve: { dedupe: ['yjs', 'react', 'react-dom', 'prosemirror-model', 'prosemirror-state', 'prosemirror-view'] },
+  resolve: {
+    dedupe: ['yjs', 'react', 'react-dom', 'vue', 'prosemirror-model', 'prosemirror-state', 'prosemirror-view'],
+  },
 })
