@@ -15,7 +15,7 @@ const quotation = new RegExp(`(\\b(?:it|test|describe)\\b[^\\n'"\`]*)?['"\`]((?:
 
 const read = (path) => readFileSync(join(root, path), 'utf8')
 const isTest = (path) =>
-  /\.tsx?$/.test(path) && /(^|\/)(test|testing|specs|simulation|faults|flow|gateway)\//.test(path)
+  /\.tsx?$/.test(path) && /(^|\/)(test|testing|specs|simulation|faults|flow|gateway|losses)\//.test(path)
 
 function numbersOf(text) {
   const ranges = [...text.matchAll(range)].flatMap(([, prefix, first, last]) =>
@@ -48,4 +48,11 @@ for (const path of files.filter(isTest))
         problems.push(`${path}: ${number} is quoted, and no SPEC.md states it`)
     }
 for (const [number, path] of rules) if (!quoted.has(number)) problems.push(`${path}: no test quotes ${number}`)
+
+/** Documents that hold rules against what others promise: what they name must exist. */
+const tables = ['docs/internals/losses.md', 'docs/internals/coverage.md']
+for (const path of tables)
+  for (const [number] of read(path).matchAll(new RegExp(`\\b${RULE}\\b`, 'g')))
+    if (prefixes.has(number.split('-')[0]) && !rules.has(number))
+      problems.push(`${path}: ${number} is named, and no SPEC.md states it`)
 report([...new Set(problems)], `${rules.size} rules are quoted by tests.`)
