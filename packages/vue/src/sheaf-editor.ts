@@ -4,6 +4,13 @@ import { defineComponent, h, onBeforeUnmount, shallowRef, watch } from 'vue'
 import type { PropType } from 'vue'
 import { Toolbar } from './toolbar.ts'
 import { useEditor } from './use-editor.ts'
+import type { UseEditorOptions } from './use-editor.ts'
+
+type Given = { readonly [Name in keyof UseEditorOptions]: UseEditorOptions[Name] | undefined }
+
+/** Of a prop that was not given, Vue makes one that is undefined. */
+const onlyGiven = (options: Given): UseEditorOptions =>
+  Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined))
 
 /** A document's text, to be read and written. Emits `editor` with the editor when it is there, and with null when it goes. */
 export const SheafEditor = defineComponent({
@@ -26,18 +33,21 @@ export const SheafEditor = defineComponent({
   emits: { editor: (_editor: Editor | null) => true },
   setup(props, { emit }) {
     const place = shallowRef<HTMLElement | null>(null)
-    const { placeholder, ariaLabel, schema, plugins, uploadImage, maxImageBytes, parts, onMessage } = props
-    const editor = useEditor(() => props.document, place, {
-      editable: () => props.editable,
-      ...(placeholder === undefined ? {} : { placeholder }),
-      ...(ariaLabel === undefined ? {} : { ariaLabel }),
-      ...(schema === undefined ? {} : { schema }),
-      ...(plugins === undefined ? {} : { plugins }),
-      ...(uploadImage === undefined ? {} : { uploadImage }),
-      ...(maxImageBytes === undefined ? {} : { maxImageBytes }),
-      ...(parts === undefined ? {} : { parts }),
-      ...(onMessage === undefined ? {} : { onMessage }),
-    })
+    const options = (): UseEditorOptions => {
+      const { editable, placeholder, ariaLabel, schema, plugins, uploadImage, maxImageBytes, parts, onMessage } = props
+      return onlyGiven({
+        editable,
+        placeholder,
+        ariaLabel,
+        schema,
+        plugins,
+        uploadImage,
+        maxImageBytes,
+        parts,
+        onMessage,
+      })
+    }
+    const editor = useEditor(() => props.document, place, options)
     watch(editor, (value) => emit('editor', value), { flush: 'sync' })
     // A component that is gone emits nothing any more.
     onBeforeUnmount(() => {

@@ -1,17 +1,31 @@
-import { BLOCK_KINDS, TABLE_ITEMS, TOOLBAR_GROUPS, blockKindOf, shortcutLabel } from '@sheaf/client-sdk/editor'
+import {
+  BLOCK_KINDS,
+  TABLE_ITEMS,
+  TOOLBAR_GROUPS,
+  blockKindOf,
+  shortcutLabel,
+  walkToolbar,
+} from '@sheaf/client-sdk/editor'
 import type { Editor, EditorSnapshot, ToolbarItem } from '@sheaf/client-sdk/editor'
-import { defineComponent, h } from 'vue'
+import { defineComponent, h, onMounted, onScopeDispose, ref, shallowRef } from 'vue'
 import type { PropType, VNode } from 'vue'
 import { LinkControl } from './link-control.ts'
 import { toolbarIcon } from './toolbar-icon.ts'
 import { useEditorSnapshot } from './use-editor.ts'
+import { withoutProxy } from './without-proxy.ts'
 
 const onMac = (): boolean => /Mac|iP(?:hone|ad)/.test(globalThis.navigator?.userAgent ?? '')
 
-const titleOf = ({ label, shortcut }: ToolbarItem): string =>
-  shortcut === null ? label : `${label} (${shortcutLabel(shortcut, onMac())})`
+const titleOf = ({ label, shortcut }: ToolbarItem, mac: boolean): string =>
+  shortcut === null ? label : `${label} (${shortcutLabel(shortcut, mac)})`
 
-function button(item: ToolbarItem, editor: Editor | null, snapshot: EditorSnapshot | null): VNode {
+interface Drawing {
+  readonly editor: Editor | null
+  readonly snapshot: EditorSnapshot | null
+  readonly mac: boolean
+}
+
+function button(item: ToolbarItem, { editor, snapshot, mac }: Drawing): VNode {
   const pressed = snapshot === null ? false : item.pressed(snapshot)
   return h(
     'button',
@@ -20,7 +34,7 @@ function button(item: ToolbarItem, editor: Editor | null, snapshot: EditorSnapsh
       type: 'button',
       class: 'sheaf-toolbar-button',
       'aria-label': item.label,
-      title: titleOf(item),
+      title: titleOf(item, mac),
       'aria-pressed': pressed ?? undefined,
       disabled: editor === null || snapshot === null || !item.enabled(snapshot, editor),
       // A press on a button must not take the focus out of the text, or the selection would be lost to the eye.
@@ -35,7 +49,7 @@ function button(item: ToolbarItem, editor: Editor | null, snapshot: EditorSnapsh
   )
 }
 
-function blockMenu(editor: Editor | null, snapshot: EditorSnapshot | null): VNode {
+function blockMenu({ editor, snapshot }: Drawing): VNode {
   const current = snapshot === null ? 'paragraph' : blockKindOf(snapshot)
   return h(
     'select',
@@ -66,18 +80,27 @@ export const Toolbar = defineComponent({
   props: { editor: { type: Object as PropType<Editor | null>, default: null } },
   setup(props, { slots }) {
     const snapshot = useEditorSnapshot(() => props.editor)
-    return () =>
-      h('div', { class: 'sheaf-toolbar', role: 'toolbar', 'aria-label': 'Formatting' }, [
-        h('div', { class: 'sheaf-toolbar-group' }, [blockMenu(props.editor, snapshot.value)]),
-        ...[...TOOLBAR_GROUPS, ...(snapshot.value?.table === true ? [TABLE_ITEMS] : [])].map((group) =>
-          h('div', { class: 'sheaf-toolbar-group', key: group.map(({ id }) => id).join() }, [
-            ...itemsOf(group, props.editor).map((item) => button(item, props.editor, snapshot.value)),
-            group.some(({ id }) => id === 'strong')
-              ? h(LinkControl, { editor: props.editor, snapshot: snapshot.value })
-              : null,
+    // A server does not know the keyboard: what it has drawn is put right once it is on the page.
+    const mac = ref(false)
+    const bar = shallowRef<HTMLElement | null>(null)
+    onMounted(() => {
+      mac.value = onMac()
+      if (bar.value !== null) onScopeDispose(walkToolbar(bar.value))
+    })
+    return () => {
+      const drawing: Drawing = { editor: withoutProxy(() => props.editor), snapshot: snapshot.value, mac: mac.value }
+      const { editor } = drawing
+      const groups = [...TOOLBAR_GROUPS, ...(drawing.snapshot?.table === true ? [TABLE_ITEMS] : [])]
+      return h('div', { ref: bar, class: 'sheaf-toolbar', role: 'toolbar', 'aria-label': 'Formatting' }, [
+        h('div', { class: 'sheaf-toolbar-group' }, [blockMenu(drawing)]),
+        ...groups.map((group) =>
+          h('div', { class: 'sheaf-toolbar-group', key: group[0]?.id ?? '' }, [
+            ...itemsOf(group, editor).map((item) => button(item, drawing)),
+            group.some(({ id }) => id === 'strong') ? h(LinkControl, { editor, snapshot: drawing.snapshot }) : null,
           ]),
         ),
         slots['default']?.(),
       ])
+    }
   },
 })

@@ -43,6 +43,28 @@ export class FakeDocument {
     for (const listener of this.listeners) listener()
   }
 
+  /** Has something to show from now on. */
+  load(): void {
+    this.change({ loaded: true })
+  }
+
+  /** Will never have anything to show. */
+  fail(error: SheafError): void {
+    this.change({ connection: 'closed', error })
+  }
+
+  async whenLoaded(): Promise<void> {
+    while (!this.snapshot.loaded) {
+      if (this.snapshot.error !== null) throw this.snapshot.error
+      await new Promise<void>((resolve) => {
+        const end = this.subscribe(() => {
+          end()
+          resolve()
+        })
+      })
+    }
+  }
+
   close(): Promise<void> {
     this.onClose()
     return Promise.resolve()
@@ -58,6 +80,8 @@ export class FakeClient {
   readonly documents = new Map<string, { document: FakeDocument; holders: number }>()
   /** How many sessions were ever started. */
   sessions = 0
+  /** Whether documents are opened without anything to show yet. */
+  loading = false
   readonly #versions: readonly Version[]
 
   constructor(versions: readonly Version[] = []) {
@@ -72,6 +96,7 @@ export class FakeClient {
     }
     this.sessions += 1
     const document = new FakeDocument(id, () => this.#release(id))
+    if (this.loading) document.change({ loaded: false })
     this.documents.set(id, { document, holders: 1 })
     return document
   }
