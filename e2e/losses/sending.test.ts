@@ -50,6 +50,25 @@ describe('edits on their way to the server', { timeout: 60_000 }, () => {
     expect([shown(document), await stored(desk.api, id)]).toEqual(['once', 'once'])
   })
 
+  it('LO-2 an operation that is lost on its way is sent again', async () => {
+    const stage = await Stage.open()
+    const { id, desks } = await stage.together(1)
+    const [desk] = desks
+    const document = desk.tab().open(id)
+    await until(document, (snapshot) => snapshot.connection === 'connected')
+    desk.network.hold('to server')
+    type(document, 'lost')
+    await document.flush()
+    expect(document.getSnapshot().saveState).toBe('saving')
+    desk.network.cut()
+    desk.network.deliver()
+    await until(document, (snapshot) => snapshot.connection !== 'connected')
+    expect(await stored(desk.api, id)).toBe('')
+    desk.network.heal()
+    await document.whenDurable()
+    expect(await stored(desk.api, id)).toBe('lost')
+  })
+
   it('LO-3 leaving right after the last key: closing waits until that key is stored', async () => {
     const stage = await Stage.open()
     const { id, desks } = await stage.together(1)
