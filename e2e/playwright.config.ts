@@ -31,6 +31,7 @@ export default defineConfig<object, { stack: StackName }>({
   reporter: [['list']],
   projects: [
     { name: 'embedded', use: { stack: 'embedded' } },
+    { name: 'examples', testDir: 'examples', use: { stack: 'embedded' } },
     ...(onCluster ? [{ name: 'cluster', use: { stack: 'cluster' as const } }] : []),
   ],
   use: {

@@ -15,7 +15,7 @@ const quotation = new RegExp(`(\\b(?:it|test|describe)\\b[^\\n'"\`]*)?['"\`]((?:
 
 const read = (path) => readFileSync(join(root, path), 'utf8')
 const isTest = (path) =>
-  /\.tsx?$/.test(path) && /(^|\/)(test|testing|specs|simulation|faults|flow|gateway|losses)\//.test(path)
+  /\.tsx?$/.test(path) && /(^|\/)(test|testing|specs|simulation|faults|flow|gateway|losses|e2e\/examples)\//.test(path)
 
 function numbersOf(text) {
   const ranges = [...text.matchAll(range)].flatMap(([, prefix, first, last]) =>
