@@ -112,13 +112,15 @@ export function createSheafClient(options: SheafClientOptions): SheafClient {
     locks: runtime.locks,
     random: runtime.random,
     scope: options.url,
+    told: new Set(),
+    stranded: new Map(),
   }
   const documents = new Map<string, SheafDocument>()
   /** Documents that were closed and still write to the device. */
   const ending = new Set<Promise<void>>()
   socketUrl(options.url, 'any')
 
-  const create = (id: string, more: Pick<DocumentOptions, 'onEnding' | 'onLive' | 'claim'>): SheafDocument =>
+  const create = (id: string, more: Pick<DocumentOptions, 'onEnding' | 'onLive' | 'claim' | 'ready'>): SheafDocument =>
     new SheafDocument({
       id,
       runtime,
@@ -130,10 +132,23 @@ export function createSheafClient(options: SheafClientOptions): SheafClient {
       ...more,
     })
 
-  const orphans = new Orphans(claims, (documentId, claim) => create(documentId, { claim }))
+  const orphans = new Orphans({
+    claims,
+    clock: runtime.clock,
+    open: (documentId, claim) => {
+      documents.get(documentId)?.found(claim)
+      return create(documentId, { claim })
+    },
+    mayDrain: (documentId) => {
+      const document = documents.get(documentId)
+      return document === undefined || document.getSnapshot().connection === 'connected'
+    },
+  })
 
   const unsubscribe = runtime.page.subscribe((signal) => {
     for (const document of documents.values()) document.hint(signal)
+    // A tab that was closed in the meantime may have left something, in a document that nobody opens again for weeks.
+    if ((signal === 'visible' || signal === 'online') && runtime.page.isOnline()) void orphans.drainAll()
   })
 
   const close = async (): Promise<void> => {
@@ -156,11 +171,13 @@ export function createSheafClient(options: SheafClientOptions): SheafClient {
     // From here to the end of the documents nobody can type.
     const isUnsaved =
       open.some(holdsOwnEdits) ||
+      [...claims.stranded.values()].some((left) => left.length > 0) ||
       journals.some(({ principalId, leftovers }) => leftovers > 0 && (principalId === null || principalId === user))
     if (isUnsaved && !discardUnsaved) throw new SheafError('unsaved-edits')
     for (const document of open)
       void (holdsOwnEdits(document) ? document.discardUnsaved() : document.end({ timeoutMs: 0 }))
     await Promise.all([orphans.end(), ...ending])
+    claims.stranded.clear()
     await device.store.forgetUser(user)
     await close()
   }
@@ -170,7 +187,8 @@ export function createSheafClient(options: SheafClientOptions): SheafClient {
       const known = documents.get(documentId)
       if (known?.hold() === true) return known
       const document = create(documentId, {
-        onLive: () => void orphans.drain(documentId),
+        ready: orphans.release(documentId),
+        onLive: () => void orphans.drain(documentId).then(() => orphans.drainAll()),
         onEnding: (done) => {
           if (documents.get(documentId) === document) documents.delete(documentId)
           ending.add(done)

@@ -3,7 +3,7 @@ import type { Role, ServerFrames } from '@sheaf/protocol'
 import * as Y from 'yjs'
 import type { BatchingPolicy } from './batcher.ts'
 import type { ReplicaClaim } from './device/replica-claim.ts'
-import type { DeviceStore, KnownState } from './device/store.ts'
+import type { KnownState } from './device/store.ts'
 import type { SheafErrorCode } from './errors.ts'
 import { DEVICE_ORIGIN, Inbox } from './inbox.ts'
 import { changedLength } from './merge.ts'
@@ -27,7 +27,8 @@ export interface CollaborationListener {
   live(): void
   /** The session is over for good. */
   ended(error: SheafErrorCode | null): void
-  journalUnavailable(cause: unknown): void
+  /** The device fails, or works again. */
+  journalProblem(): void
 }
 
 export interface CollaborationOptions {
@@ -37,6 +38,8 @@ export interface CollaborationOptions {
   readonly runtime: Runtime
   readonly batching: BatchingPolicy
   readonly schemaId: string
+  /** Whether the device store outlives this page or process. */
+  readonly lasting: boolean
   readonly session: Pick<SessionOptions, 'url' | 'token' | 'webSocket'>
   readonly listener: CollaborationListener
 }
@@ -66,11 +69,12 @@ export class Collaboration {
       clock,
       batching,
       replicaId: options.replicaId,
+      lasting: options.lasting,
       baseSeq: () => this.#inbox.appliedSeq,
       send: ({ counter, baseSeq, versionVector, update }) =>
         this.session.send({ kind: 'operation', counter, baseSeq, versionVector, update }),
       onChanged: () => listener.changed(),
-      onJournalUnavailable: (cause) => listener.journalUnavailable(cause),
+      onJournalProblem: () => listener.journalProblem(),
     })
     this.presence = new Presence({
       ydoc,
@@ -102,6 +106,11 @@ export class Collaboration {
     })
   }
 
+  /** Who was welcomed last, here or by another document of this device; null where nobody knows. */
+  get principalId(): string | null {
+    return this.#principalId
+  }
+
   get role(): Role | null {
     return this.#role
   }
@@ -126,8 +135,11 @@ export class Collaboration {
   }
 
   /** Takes up what the device has, before the session starts. */
-  recover({ replicaId, journal, user }: ReplicaClaim, state: KnownState | null, store: DeviceStore): void {
-    if (state !== null) {
+  recover({ replicaId, journal, user, store, problem }: ReplicaClaim, state: KnownState | null): void {
+    // What somebody else was shown on this device is not for whoever uses it now.
+    const mayShow = user === null || (state?.reader?.principalId ?? user) === user
+    if (state !== null && mayShow) {
+      this.#role = state.reader?.role ?? null
       this.#schemaId = state.schemaId
       this.#inbox.state(state.lastSeq, [state.update], DEVICE_ORIGIN)
       this.#loaded = true
@@ -135,6 +147,7 @@ export class Collaboration {
     this.#principalId = journal?.principalId ?? user
     if (this.#principalId !== null) this.replica.belongsTo(this.#principalId)
     this.replica.open(store, this.#options.documentId, replicaId, journal)
+    if (problem !== null) this.replica.journalFailed(problem.cause)
     if (journal === null) return
     const left = [...journal.operations, ...journal.updates].map(({ update }) => update)
     this.#inbox.state(0, left, DEVICE_ORIGIN)
@@ -147,6 +160,9 @@ export class Collaboration {
       update: Y.encodeStateAsUpdateV2(this.#options.ydoc),
       lastSeq: this.#inbox.appliedSeq,
       schemaId: this.#schemaId,
+      ...(this.#principalId === null || this.#role === null
+        ? {}
+        : { reader: { principalId: this.#principalId, role: this.#role } }),
     }
   }
 
@@ -221,6 +237,7 @@ export class Collaboration {
     this.#role = role
     if (mayEdit(role)) this.replica.allowed()
     this.#setGate()
+    this.#options.listener.contentChanged()
     this.#options.listener.changed()
   }
 

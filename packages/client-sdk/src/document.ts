@@ -5,13 +5,12 @@ import type { BatchingPolicy } from './batcher.ts'
 import { Collaboration } from './collaboration.ts'
 import { within } from './device/deadline.ts'
 import { LastState } from './device/last-state.ts'
-import { memoryDeviceStore } from './device/memory.ts'
-import { claimReplica, newReplicaId } from './device/replica-claim.ts'
+import type { KnownState } from './device/store.ts'
+import { claimOnFailure, claimReplica, giveBack, lockReplica, newReplicaId, tellOf } from './device/replica-claim.ts'
 import type { ReplicaClaim, ReplicaClaims } from './device/replica-claim.ts'
 import { SheafError } from './errors.ts'
 import type { SheafErrorCode } from './errors.ts'
 import { mergeUpdates } from './merge.ts'
-import { editsIn } from './outbox.ts'
 import type { OutboxSource } from './outbox-view.ts'
 import type { Clock, PageSignal, Runtime } from './runtime.ts'
 import type { SessionOptions } from './session.ts'
@@ -46,8 +45,10 @@ export interface DocumentOptions {
   readonly id: string
   readonly runtime: Runtime
   readonly claims: ReplicaClaims
-  /** The replica to go on with; otherwise one is adopted or made. */
+  /** The replica to go on with, for no other purpose than to send what is in it; otherwise one is adopted or made. */
   readonly claim?: ReplicaClaim
+  /** When the device may be asked for a replica. At once unless told. */
+  readonly ready?: Promise<void>
   /** Whether the device store outlives this page or process: only then is the content kept in it beside the journal. */
   readonly lasting: boolean
   readonly batching: BatchingPolicy
@@ -79,15 +80,12 @@ export class SheafDocument {
   readonly #started: Promise<void>
   #claim: ReplicaClaim | null = null
   #recovered = 0
-  #journalFailed: boolean
-  #deviceCause: unknown
   #holders = 0
   #ending: Promise<void> | null = null
 
   constructor(options: DocumentOptions) {
     const { claims, runtime } = options
     this.#options = options
-    this.#journalFailed = runtime.page.exists && !options.lasting
     this.id = options.id
     this.undoManager = new Y.UndoManager(this.ydoc.getXmlFragment(CONTENT_ROOT))
     this.#lastState = new LastState({
@@ -95,7 +93,6 @@ export class SheafDocument {
       documentId: options.id,
       clock: runtime.clock,
       current: () => (options.lasting ? this.#work.committedState() : null),
-      onFailed: (cause) => this.#deviceFailed(cause),
     })
     this.#work = new Collaboration({
       ...options,
@@ -108,7 +105,7 @@ export class SheafDocument {
         welcomed: (principalId) => this.#remember(claims.store.rememberPrincipal(principalId)),
         live: () => options.onLive?.(),
         ended: (error) => this.#sessionEnded(error),
-        journalUnavailable: (cause) => this.#deviceFailed(cause),
+        journalProblem: () => this.#journalProblem(),
       },
     })
     this.#feed = new SnapshotFeed(runtime.clock, () => snapshotOf(this.#facts()))
@@ -200,6 +197,12 @@ export class SheafDocument {
     return true
   }
 
+  /** @internal One more journal of an earlier visit belongs to what is shown here. */
+  found(claim: ReplicaClaim): void {
+    this.#recovered += tellOf(this.#options.claims, claim)
+    this.#touch()
+  }
+
   /** @internal Closes for all holders. */
   end(options: EndOptions = {}): Promise<void> {
     if (this.#ending !== null) return this.#ending
@@ -224,20 +227,42 @@ export class SheafDocument {
   }
 
   async #start(): Promise<void> {
-    const { claims, lasting, runtime } = this.#options
-    try {
-      const claiming = this.#options.claim ?? claimReplica(claims, this.id)
-      this.#claim = await within(runtime.clock, DEVICE_LIMIT_MS, Promise.resolve(claiming))
-      const reading = lasting ? claims.store.readState(this.id) : null
-      const state = await within(runtime.clock, DEVICE_LIMIT_MS, Promise.resolve(reading))
-      this.#recovered = this.#claim.journal === null ? 0 : editsIn(this.#claim.journal)
-      this.#work.recover(this.#claim, state, claims.store)
-    } catch (error) {
-      this.#deviceFailed(error)
-      this.#work.replica.open(memoryDeviceStore(), this.id, this.#work.replica.id, null)
-    }
+    await this.#options.ready
+    const claim = await this.#claimReplica()
+    this.#claim = claim
+    // A session that only sends leaves it to the open document to tell of what it sends.
+    if (this.#options.claim === undefined) this.found(claim)
+    const [state, problem] = await this.#readState(claim)
+    this.#work.recover(claim, state)
+    if (problem !== null) this.#deviceFailed(problem)
     this.#touch()
     this.#work.session.dispatch({ kind: 'start' })
+  }
+
+  /** Never rejects: a device that fails gets a replica to write to when it works again. */
+  async #claimReplica(): Promise<ReplicaClaim> {
+    const { claims, claim, runtime } = this.#options
+    if (claim !== undefined) return claim
+    const claiming = claimReplica(claims, this.id)
+    try {
+      return await within(runtime.clock, DEVICE_LIMIT_MS, claiming)
+    } catch (cause) {
+      // One that comes later is nobody's.
+      void claiming.then(({ release }) => release()).catch(() => undefined)
+      const { id } = this.#work.replica
+      const locking = within(runtime.clock, DEVICE_LIMIT_MS, lockReplica(claims, this.id, id))
+      return claimOnFailure(claims, id, await locking.catch(() => null), cause)
+    }
+  }
+
+  async #readState(claim: ReplicaClaim): Promise<[state: KnownState | null, problem: unknown]> {
+    const { claims, lasting, runtime } = this.#options
+    if (!lasting || claim.problem !== null) return [null, null]
+    try {
+      return [await within(runtime.clock, DEVICE_LIMIT_MS, claims.store.readState(this.id)), null]
+    } catch (error) {
+      return [null, error]
+    }
   }
 
   #contentChanged(): void {
@@ -253,14 +278,23 @@ export class SheafDocument {
     writing.catch((error: unknown) => this.#deviceFailed(error))
   }
 
+  /** What comes of it is tried with the journal, until it works. */
   #deviceFailed(cause: unknown): void {
-    this.#deviceCause ??= cause
-    this.#journalFailed = true
+    this.#work.replica.journalFailed(cause)
+  }
+
+  #journalProblem(): void {
+    const { principalId, replica } = this.#work
     this.#touch()
+    if (replica.journalProblem !== null) return
+    // A device that was emptied has lost these too.
+    if (principalId !== null) this.#remember(this.#options.claims.store.rememberPrincipal(principalId))
+    this.#contentChanged()
   }
 
   #facts(): DocumentFacts {
     const { session, replica, role, loaded, wasLive, schemaDiffers, cause } = this.#work
+    const { lasting, runtime } = this.#options
     return {
       session: session.state,
       wasLive,
@@ -270,8 +304,11 @@ export class SheafDocument {
       recovered: this.#recovered,
       refusal: replica.refusal,
       schemaDiffers,
-      cause: cause ?? this.#deviceCause,
-      journalFailed: this.#journalFailed,
+      cause,
+      lasting,
+      inPage: runtime.page.exists,
+      online: runtime.page.isOnline(),
+      journalProblem: replica.journalProblem,
     }
   }
 
@@ -301,13 +338,19 @@ export class SheafDocument {
     await this.#work.replica.end()
     this.#work.presence.destroy()
     this.ydoc.destroy()
-    if (this.#claim === null) return
-    // A journal with nothing in it is of no use to the next visit.
-    if (this.#work.replica.unsaved === 0 || journal === 'forget')
-      await this.#options.claims.store
-        .forget(this.id, this.#work.replica.id)
-        .catch((error: unknown) => this.#deviceFailed(error))
-    this.#claim.release()
+    if (this.#claim !== null) await this.#leave(this.#claim, journal)
+  }
+
+  async #leave(claim: ReplicaClaim, journal: 'keep' | 'forget'): Promise<void> {
+    const { claims, runtime } = this.#options
+    const { replica } = this.#work
+    if (replica.unsaved === 0 || journal === 'forget') {
+      // Of no use to the next visit, which would send it once more and hear that it is known.
+      await within(runtime.clock, DEVICE_LIMIT_MS, claim.store.forget(this.id, replica.id)).catch(() => undefined)
+      return claim.release()
+    }
+    const left = { ...claim, journal: replica.journal, problem: replica.journalProblem, isStranded: !replica.isStored }
+    giveBack(claims, this.id, left)
   }
 
   #durableWithin(timeoutMs: number): Promise<void> {

@@ -4,7 +4,7 @@ export type { CloseOptions, SheafDocument } from './document.ts'
 export type { TokenRequest, TokenSource } from './token.ts'
 
 // What can be seen of a document
-export type { ConnectionStatus, DocumentSnapshot, SaveState } from './status.ts'
+export type { ConnectionStatus, DeviceStatus, DocumentSnapshot, SaveState } from './status.ts'
 export { ERRORS, SheafError, type RetryPolicy, type SheafErrorCode } from './errors.ts'
 export { presenceColor, type PresenceState, type PresenceUser } from './presence.ts'
 
@@ -53,6 +53,7 @@ export type {
   JournaledUpdate,
   JournalSummary,
   KnownState,
+  Reader,
 } from './device/store.ts'
 export { memoryDeviceStore } from './device/memory.ts'
 export { indexedDbDeviceStore } from './device/indexeddb.ts'

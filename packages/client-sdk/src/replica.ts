@@ -2,7 +2,8 @@ import type { RejectionCode, ReplicaId } from '@sheaf/protocol'
 import { batch, EMPTY_BATCH } from './batcher.ts'
 import type { BatcherEvent, BatcherState, BatchingPolicy, FlushReason } from './batcher.ts'
 import { JournalWriter } from './device/journal.ts'
-import type { DeviceStore, Journal, JournalChange, JournaledOperation } from './device/store.ts'
+import type { JournalStore } from './device/journal.ts'
+import type { Journal, JournalChange, JournaledOperation } from './device/store.ts'
 import { mergeUpdates, versionVectorOf } from './merge.ts'
 import * as Outbox from './outbox.ts'
 import type { Refusal } from './outbox.ts'
@@ -12,12 +13,15 @@ export interface ReplicaOptions {
   readonly clock: Clock
   readonly batching: BatchingPolicy
   readonly replicaId: ReplicaId
+  /** Whether what is journaled survives the page. */
+  readonly lasting: boolean
   readonly baseSeq: () => number
   /** Hands an operation to the session; false where that is over. */
   readonly send: (operation: JournaledOperation) => boolean
   /** Something that can be seen has changed. */
   readonly onChanged: () => void
-  readonly onJournalUnavailable: (cause: unknown) => void
+  /** The device fails, or works again. */
+  readonly onJournalProblem: () => void
 }
 
 /** What the session lets through at this moment. */
@@ -51,7 +55,8 @@ export class Replica {
   #due = false
   #gate: Gate = CLOSED_GATE
   #journal: JournalWriter | null = null
-  #unwrittenPrincipal: string | null = null
+  #principalId: string | null = null
+  #ownerNoted = false
   #made = 0
   #turnPlanned = false
   #ended = false
@@ -88,9 +93,25 @@ export class Replica {
     return this.#current
   }
 
-  /** False where what was not committed is lost with this page. */
+  /** Why the device keeps nothing; null where it does, as far as is known. */
+  get journalProblem(): { readonly cause: unknown } | null {
+    return this.#journal?.problem ?? null
+  }
+
+  /** True where what is journaled survives the page. */
   get isStored(): boolean {
-    return this.#journal?.isAvailable === true
+    return this.#options.lasting && this.#journal !== null && this.#journal.problem === null
+  }
+
+  /** True where edits would be lost if the page ended at this moment. */
+  get isAtRisk(): boolean {
+    return this.unsaved > 0 && !(this.isStored && this.#journal?.isWritten === true)
+  }
+
+  /** What the journal of this replica is, or should be. */
+  get journal(): Journal {
+    const { operations, queued, counter } = this.#outbox
+    return { principalId: this.#principalId, counter, operations, updates: queued.items() }
   }
 
   get refusal(): Refusal | null {
@@ -109,11 +130,12 @@ export class Replica {
   }
 
   /** From here on the journal is written. What an earlier visit left is sent first. */
-  open(store: DeviceStore, documentId: string, replicaId: ReplicaId, journal: Journal | null): void {
+  open(store: JournalStore, documentId: string, replicaId: ReplicaId, journal: Journal | null): void {
     this.#outbox = Outbox.recover(this.#outbox, replicaId, journal)
     this.#made = this.#outbox.unsaved
-    const { clock, onJournalUnavailable: onUnavailable } = this.#options
-    this.#journal = new JournalWriter({ store, documentId, replicaId, clock, onUnavailable })
+    const { clock, onJournalProblem: onProblem } = this.#options
+    const everything = (): readonly JournalChange[] => this.#everything()
+    this.#journal = new JournalWriter({ store, documentId, replicaId, clock, everything, onProblem })
     if (this.unsaved > 0) this.#noteOwner()
     // Edits from before the journal was open.
     for (const queued of this.#outbox.queued.items().slice(journal?.updates.length ?? 0))
@@ -139,9 +161,15 @@ export class Replica {
     await this.#turn()
   }
 
+  /** What was given to the device is not on it, or not any more. */
+  journalFailed(cause: unknown): void {
+    void this.#journal?.fail(cause)
+  }
+
   /** Whose edits these are from now on. It is written down with the first of them: who only reads leaves no journal. */
   belongsTo(principalId: string): void {
-    this.#unwrittenPrincipal = principalId
+    this.#principalId = principalId
+    this.#ownerNoted = false
     if (this.unsaved > 0) this.#noteOwner()
     this.#planTurn()
   }
@@ -208,7 +236,19 @@ export class Replica {
   async end(): Promise<void> {
     this.#ended = true
     this.#tick?.timer.cancel()
-    await this.#journal?.settle()
+    await this.#journal?.end()
+  }
+
+  #everything(): readonly JournalChange[] {
+    const { operations, queued, counter } = this.#outbox
+    const before = (operations[0]?.counter ?? counter + 1) - 1
+    this.#ownerNoted = this.#principalId !== null
+    return [
+      ...(this.#principalId === null ? [] : [{ kind: 'principal', principalId: this.#principalId } as const]),
+      { kind: 'committed', counter: before },
+      ...operations.map((operation) => ({ kind: 'operation', operation, consumes: 0 }) as const),
+      ...queued.items().map((update) => ({ kind: 'update', ...update }) as const),
+    ]
   }
 
   #tellDurable(before: Outbox.Outbox, lastSeq: number | null): void {
@@ -218,9 +258,9 @@ export class Replica {
   }
 
   #noteOwner(): void {
-    if (this.#unwrittenPrincipal === null || this.#journal === null) return
-    this.#note({ kind: 'principal', principalId: this.#unwrittenPrincipal })
-    this.#unwrittenPrincipal = null
+    if (this.#principalId === null || this.#journal === null || this.#ownerNoted) return
+    this.#note({ kind: 'principal', principalId: this.#principalId })
+    this.#ownerNoted = true
   }
 
   #note(change: JournalChange): void {
@@ -261,6 +301,7 @@ export class Replica {
     if (this.#due) this.#mint(this.#journal)
     const counter = this.#outbox.counter
     await this.#journal.settle()
+    if (this.#gate.maxInFlight > 0) await this.#journal.mayFallBehind()
     this.#outbox = Outbox.journaled(this.#outbox, counter)
     this.#pump()
   }

@@ -16,20 +16,28 @@ export type SaveState =
   /** The server will not take it. The edits stay on the device and can be exported. */
   | 'refused'
 
+/** Whether edits that are not committed survive the end of this page. */
+export type DeviceStatus = 'keeps-edits' | 'keeps-nothing'
+
 /** What can be seen of a document from outside. Immutable; the same object until something changes. */
 export interface DocumentSnapshot {
   readonly connection: ConnectionStatus
   readonly saveState: SaveState
   /** Local edits that are not committed. */
   readonly unsavedChanges: number
-  /** Null before the first welcome, and after every right was withdrawn. */
+  /** As the server said last, in this or an earlier visit. Null where nothing is known, and when every right was withdrawn. */
   readonly role: Role | null
   /** True once there is content to show: the server's, or the last known one of this device. */
   readonly loaded: boolean
   /** True where an edit made now would be kept and sent, now or later. */
   readonly editable: boolean
-  /** Local edits of an earlier visit that were found on this device at the start. */
+  /**
+   * Local edits of earlier visits and of tabs that are gone, that were found on this device. Grows while more of them are
+   * found; edits that this page knew of, as from an `open` before this one, are not counted.
+   */
   readonly recovered: number
+  /** `keeps-nothing`: what is not committed is lost with the page. Tried again until it works. */
+  readonly device: DeviceStatus
   readonly error: SheafError | null
 }
 
@@ -44,22 +52,30 @@ export interface DocumentFacts {
   readonly recovered: number
   readonly refusal: Refusal | null
   readonly schemaDiffers: boolean
-  /** What made the session fail or the device unusable, where anything is known of it. */
+  /** What made the session fail, where anything is known of it. */
   readonly cause: unknown
-  readonly journalFailed: boolean
+  /** False where the device store ends with this page or process. */
+  readonly lasting: boolean
+  /** Whether this is a browser's page, that somebody may close at any moment. */
+  readonly inPage: boolean
+  /** False only where the device says that it has no network. */
+  readonly online: boolean
+  readonly journalProblem: { readonly cause: unknown } | null
 }
 
 function assertNever(value: never): never {
   throw new TypeError(`not a state: ${JSON.stringify(value)}`)
 }
 
-function connectionOf({ session, wasLive }: DocumentFacts): ConnectionStatus {
+function connectionOf({ session, wasLive, online }: DocumentFacts): ConnectionStatus {
   switch (session.kind) {
     case 'idle':
     case 'connecting':
     case 'authenticating':
     case 'syncing':
     case 'waiting':
+      // Devices err, so that it is tried all the same; people are told what explains most.
+      if (!online) return 'offline'
       return wasLive ? 'reconnecting' : 'connecting'
     case 'live':
       return 'connected'
@@ -85,10 +101,15 @@ export function blockedBy(facts: DocumentFacts): SheafError | null {
   return null
 }
 
+const isFull = (cause: unknown): boolean => cause instanceof Error && cause.name === 'QuotaExceededError'
+
 /** Something that is not right, while editing goes on. */
-function warningOf({ session, journalFailed, cause }: DocumentFacts): SheafError | null {
+function warningOf({ session, lasting, inPage, journalProblem }: DocumentFacts): SheafError | null {
   if (session.kind === 'waiting' && session.error !== null) return new SheafError(session.error)
-  return journalFailed ? new SheafError('journal-unavailable', { cause }) : null
+  if (journalProblem === null) return lasting || !inPage ? null : new SheafError('journal-unavailable')
+  const { cause } = journalProblem
+  const message = 'The storage of this device is full. Keep this page open until your edits are saved.'
+  return new SheafError('journal-unavailable', isFull(cause) ? { message, cause } : { cause })
 }
 
 function saveStateOf(facts: DocumentFacts, blocked: boolean): SaveState {
@@ -107,6 +128,7 @@ export function snapshotOf(facts: DocumentFacts): DocumentSnapshot {
     loaded: facts.loaded,
     editable: facts.loaded && blocked === null && mayWrite(facts) && facts.session.kind !== 'closed',
     recovered: facts.recovered,
+    device: facts.lasting && facts.journalProblem === null ? 'keeps-edits' : 'keeps-nothing',
     error: blocked ?? warningOf(facts),
   }
 }

@@ -350,7 +350,7 @@ describe('a device that keeps nothing', () => {
     const all = world()
     const { document } = all.tab('ada', failing({ list: () => new Promise(() => undefined) }))
     write(document, 'on')
-    await all.advance(6_000)
+    await all.advance(5_500)
     expect(document.getSnapshot()).toMatchObject({ saveState: 'saved', error: { code: 'journal-unavailable' } })
   })
 

@@ -10,6 +10,7 @@ const usual: DocumentSnapshot = {
   loaded: true,
   editable: true,
   recovered: 0,
+  device: 'keeps-edits',
   error: null,
 }
 const line = (change: Partial<DocumentSnapshot>) => describeSaveStatus({ ...usual, ...change })

@@ -11,6 +11,7 @@ const loadedSnapshot: DocumentSnapshot = {
   loaded: true,
   editable: true,
   recovered: 0,
+  device: 'keeps-edits',
   error: null,
 }
 

@@ -33,6 +33,8 @@ interface Replica {
   readonly counter: number
 }
 
+const NEW_REPLICA: Replica = { principalId: null, counter: 0 }
+
 /** Asks for a change, without waiting for anything. Returns what the replica is from then on. */
 function applyChange(
   transaction: JournalTransaction,
@@ -45,6 +47,10 @@ function applyChange(
   const operations = transaction.objectStore('operations')
   const reached = (counter: number): Replica => ({ ...replica, counter: Math.max(replica.counter, counter) })
   switch (change.kind) {
+    case 'reset':
+      requests.push(updates.delete(everyEntry(documentId, replicaId)))
+      requests.push(operations.delete(everyEntry(documentId, replicaId)))
+      return NEW_REPLICA
     case 'update':
       requests.push(updates.put(change.update, [documentId, replicaId, change.key]))
       return replica
@@ -63,16 +69,29 @@ function applyChange(
   }
 }
 
-function openDatabase(name: string): Promise<IDBPDatabase<Schema>> {
+function openDatabase(name: string, onLost: () => void): Promise<IDBPDatabase<Schema>> {
   return new Promise((resolve, reject) => {
+    let refused = false
     openDB<Schema>(name, 1, {
       upgrade: (database) => {
         for (const store of [...STORES, 'states', 'facts'] as const) database.createObjectStore(store)
       },
-      blocked: () => reject(new Error('another tab keeps an older version of the device store open')),
-      // A newer version of this code in another tab must not wait for this one.
-      blocking: (_current, _blocked, event) => (event.target as IDBDatabase).close(),
-    }).then(resolve, reject)
+      blocked: () => {
+        refused = true
+        reject(new Error('another tab keeps an older version of the device store open'))
+      },
+      // Neither a newer version of this code in another tab nor a person who clears the data must wait for this page.
+      blocking: (_current, _blocked, event) => {
+        const database = event.target as IDBDatabase
+        database.close()
+        onLost()
+      },
+      terminated: onLost,
+    }).then((database) => {
+      // Whoever asked has been told that it failed, and asks again.
+      if (refused) database.close()
+      else resolve(database)
+    }, reject)
   })
 }
 
@@ -86,10 +105,21 @@ export const hasIndexedDb = (): boolean => typeof indexedDB !== 'undefined'
 export function indexedDbDeviceStore(name: string): DeviceStore {
   let opened: Promise<IDBPDatabase<Schema>> | null = null
   let closed = false
+  const lostListeners = new Set<() => void>()
+
+  const lose = (): void => {
+    opened = null
+    replicas.clear()
+    for (const listener of lostListeners) listener()
+  }
 
   const database = (): Promise<IDBPDatabase<Schema>> => {
     if (closed) return Promise.reject(new Error('the device store is closed'))
-    opened ??= openDatabase(name)
+    opened ??= openDatabase(name, lose).catch((error: unknown) => {
+      // What stood in the way may be gone at the next call.
+      opened = null
+      throw error
+    })
     return opened
   }
 
@@ -125,7 +155,7 @@ export function indexedDbDeviceStore(name: string): DeviceStore {
   }
 
   const replicaOf = async (key: ReplicaKey): Promise<Replica> =>
-    (await (await database()).get('replicas', key)) ?? { principalId: null, counter: 0 }
+    (await (await database()).get('replicas', key)) ?? NEW_REPLICA
 
   const summaries = async (range: IDBKeyRange | null): Promise<JournalSummary[]> => {
     const transaction = (await database()).transaction([...STORES], 'readonly')
@@ -138,7 +168,7 @@ export function indexedDbDeviceStore(name: string): DeviceStore {
           transaction.objectStore('updates').count(entries),
           transaction.objectStore('operations').count(entries),
         ])
-        return { replicaId, principalId: replica?.principalId ?? null, leftovers: updates + operations }
+        return { documentId, replicaId, principalId: replica?.principalId ?? null, leftovers: updates + operations }
       }),
     )
   }
@@ -181,7 +211,7 @@ export function indexedDbDeviceStore(name: string): DeviceStore {
         transaction.objectStore('operations').getAllKeys(range),
       ])
       // A write that waits must not be overtaken by one that comes later and need not wait.
-      if (unread.size === 0) replicas.set(nameOf([documentId, replicaId]), replica ?? { principalId: null, counter: 0 })
+      if (unread.size === 0) replicas.set(nameOf([documentId, replicaId]), replica ?? NEW_REPLICA)
       if (replica === undefined) return null
       return {
         ...replica,
@@ -234,6 +264,10 @@ export function indexedDbDeviceStore(name: string): DeviceStore {
       await transaction.objectStore('states').clear()
       await transaction.objectStore('facts').delete(LAST_PRINCIPAL)
       await transaction.done
+    },
+    onLost: (listener) => {
+      lostListeners.add(listener)
+      return () => void lostListeners.delete(listener)
     },
     close: async () => {
       if (closed) return

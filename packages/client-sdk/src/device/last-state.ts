@@ -11,10 +11,13 @@ export interface LastStateOptions {
   readonly clock: Clock
   /** Null where there is none to keep right now: local edits are not committed, or nothing is loaded. */
   readonly current: () => KnownState | null
-  readonly onFailed: (cause: unknown) => void
 }
 
-/** Keeps the last known state of a document on the device, some time after it changed. */
+/**
+ * Keeps the last known state of a document on the device, some time after it changed. Where the device does not take it,
+ * the document cannot be opened without a network; no edit depends on it, so that nobody is told and the next change tries
+ * again.
+ */
 export class LastState {
   readonly #options: LastStateOptions
   #timer: Timer | null = null
@@ -53,8 +56,8 @@ export class LastState {
     this.#dirty = false
     try {
       await store.writeState(documentId, state)
-    } catch (error) {
-      this.#options.onFailed(error)
+    } catch {
+      this.#dirty = true
     }
   }
 

@@ -16,8 +16,13 @@ interface MutableJournal {
   operations: JournaledOperation[]
 }
 
+const emptyJournal = (): MutableJournal => ({ principalId: null, counter: 0, updates: [], operations: [] })
+
 function apply(journal: MutableJournal, change: JournalChange): void {
   switch (change.kind) {
+    case 'reset':
+      Object.assign(journal, emptyJournal())
+      return
     case 'update':
       journal.updates.push({ key: change.key, update: change.update })
       return
@@ -35,8 +40,12 @@ function apply(journal: MutableJournal, change: JournalChange): void {
   }
 }
 
-const summariesOf = (journals: ReadonlyMap<ReplicaId, MutableJournal> = new Map()): JournalSummary[] =>
+const summariesOf = (
+  documentId: string,
+  journals: ReadonlyMap<ReplicaId, MutableJournal> = new Map(),
+): JournalSummary[] =>
   [...journals].map(([replicaId, { principalId, updates, operations }]) => ({
+    documentId,
     replicaId,
     principalId,
     leftovers: updates.length + operations.length,
@@ -55,7 +64,7 @@ export function memoryDeviceStore(): DeviceStore {
   const journalOf = (documentId: string, replicaId: ReplicaId): MutableJournal => {
     const journals = documents.get(documentId) ?? new Map<ReplicaId, MutableJournal>()
     documents.set(documentId, journals)
-    const journal = journals.get(replicaId) ?? { principalId: null, counter: 0, updates: [], operations: [] }
+    const journal = journals.get(replicaId) ?? emptyJournal()
     journals.set(replicaId, journal)
     return journal
   }
@@ -73,8 +82,8 @@ export function memoryDeviceStore(): DeviceStore {
           ? null
           : { ...journal, updates: [...journal.updates], operations: [...journal.operations] }
       }),
-    list: (documentId) => run(() => summariesOf(documents.get(documentId))),
-    listAll: () => run(() => [...documents.values()].flatMap(summariesOf)),
+    list: (documentId) => run(() => summariesOf(documentId, documents.get(documentId))),
+    listAll: () => run(() => [...documents].flatMap(([documentId, journals]) => summariesOf(documentId, journals))),
     forget: (documentId, replicaId) => run(() => void documents.get(documentId)?.delete(replicaId)),
     readState: (documentId) => run(() => states.get(documentId) ?? null),
     writeState: (documentId, state) =>

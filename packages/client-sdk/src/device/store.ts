@@ -1,4 +1,4 @@
-import type { ReplicaId, VersionVector } from '@sheaf/protocol'
+import type { ReplicaId, Role, VersionVector } from '@sheaf/protocol'
 
 /** A local change that is not part of an operation yet. */
 export interface JournaledUpdate {
@@ -30,6 +30,7 @@ export interface Journal {
 }
 
 export interface JournalSummary {
+  readonly documentId: string
   readonly replicaId: ReplicaId
   readonly principalId: string | null
   /** Updates and operations that wait. */
@@ -37,12 +38,20 @@ export interface JournalSummary {
 }
 
 export type JournalChange =
+  /** The journal is as if it had never been written, until the next change. */
+  | { readonly kind: 'reset' }
   | ({ readonly kind: 'update' } & JournaledUpdate)
   /** The operation takes the place of all updates up to and including the key `consumes`. */
   | { readonly kind: 'operation'; readonly operation: JournaledOperation; readonly consumes: number }
   /** Operations up to and including this counter are durable on the server: they leave the journal. */
   | { readonly kind: 'committed'; readonly counter: number }
   | { readonly kind: 'principal'; readonly principalId: string }
+
+/** Who saw a document on this device, and what they might do there. */
+export interface Reader {
+  readonly principalId: string
+  readonly role: Role
+}
 
 /** The committed content of a document, as this device saw it last. */
 export interface KnownState {
@@ -51,6 +60,8 @@ export interface KnownState {
   readonly lastSeq: number
   /** Schema the document was in; empty where it had none. */
   readonly schemaId: string
+  /** Absent in states that were kept before it was part of them. */
+  readonly reader?: Reader
 }
 
 /**
@@ -83,6 +94,11 @@ export interface DeviceStore {
    * other users stay.
    */
   forgetUser(principalId: string | null): Promise<void>
+  /**
+   * Calls whenever what was stored may be gone though nobody here removed it, as when a person clears the data of the site:
+   * who still has it writes it again. Returns the end of it. A store that cannot tell, or cannot lose anything, leaves it out.
+   */
+  onLost?(listener: () => void): () => void
   /** Lets go of everything. Idempotent; later calls reject. */
   close(): Promise<void>
 }

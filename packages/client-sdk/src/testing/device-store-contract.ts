@@ -118,8 +118,8 @@ export function deviceStoreContract({ it, equal }: ContractTools, create: () => 
     await store.write(`${DOCUMENT}2`, REPLICA, [{ kind: 'update', key: 1, update: bytes(1) }])
     const journals = [...(await store.list(DOCUMENT))].sort((a, b) => (a.replicaId < b.replicaId ? -1 : 1))
     equal(journals, [
-      { replicaId: REPLICA, principalId: null, leftovers: 1 },
-      { replicaId: OTHER, principalId: 'ada', leftovers: 0 },
+      { documentId: DOCUMENT, replicaId: REPLICA, principalId: null, leftovers: 1 },
+      { documentId: DOCUMENT, replicaId: OTHER, principalId: 'ada', leftovers: 0 },
     ])
   })
 
@@ -171,7 +171,7 @@ export function deviceStoreContract({ it, equal }: ContractTools, create: () => 
     await store.rememberPrincipal('ada')
     equal((await store.listAll()).length, 4)
     await store.forgetUser('ada')
-    equal(await store.listAll(), [{ replicaId: OTHER, principalId: 'grace', leftovers: 2 }])
+    equal(await store.listAll(), [{ documentId: DOCUMENT, replicaId: OTHER, principalId: 'grace', leftovers: 2 }])
     equal(await store.read(DOCUMENT, REPLICA), null)
     equal((await store.read(DOCUMENT, OTHER))?.operations, [operation(1)])
     equal(await store.readState(DOCUMENT), null)
