@@ -1,4 +1,5 @@
 import { availableParallelism } from 'node:os'
+import { fileURLToPath } from 'node:url'
 import { defineConfig } from 'vitest/config'
 
 // Every package is tested from its sources: the condition @sheaf/source in the exports of each of them.
@@ -8,6 +9,16 @@ const project = (name: string, root: string, environment: 'node' | 'happy-dom' =
   extends: true as const,
   test: { name, root, environment, include: ['{test,simulation,faults,flow,gateway,losses}/**/*.test.{ts,tsx}'] },
 })
+
+const react18 = fileURLToPath(new URL('packages/react/test/react-18/node_modules/', import.meta.url))
+
+/** The tests of a React package once more, with React 18 in the place of the newest. */
+const withReact18 = (name: string, root: string) => {
+  const { extends: inherited, test } = project(name, root, 'happy-dom')
+  const packages = ['react', 'react-dom', '@testing-library/react']
+  const alias = packages.map((id) => ({ find: new RegExp(`^${id}(?=/|$)`), replacement: `${react18}${id}` }))
+  return { extends: inherited, resolve: { conditions, alias }, test }
+}
 
 export default defineConfig({
   resolve: { conditions },
@@ -21,6 +32,7 @@ export default defineConfig({
       project('protocol', 'packages/protocol'),
       project('client-sdk', 'packages/client-sdk'),
       project('react', 'packages/react', 'happy-dom'),
+      withReact18('react-18', 'packages/react'),
       project('vue', 'packages/vue', 'happy-dom'),
       project('server-kit', 'packages/server-kit'),
       project('demo', 'apps/demo'),

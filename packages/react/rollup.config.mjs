@@ -1,3 +1,3 @@
 import { packageBuild } from '../../rollup.package.mjs'
 
-export default packageBuild({ entries: { index: 'src/index.ts' } })
+export default packageBuild({ entries: { index: 'src/index.ts', suspense: 'src/suspense.ts' } })

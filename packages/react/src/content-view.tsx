@@ -2,16 +2,18 @@ import { renderContent } from '@sheaf/client-sdk/editor'
 import type { EditorOptions } from '@sheaf/client-sdk/editor'
 import { useLayoutEffect, useRef, useState } from 'react'
 import type { ReactElement } from 'react'
+import { className } from './class-name.ts'
 
 export interface ContentViewProps {
   /** ProseMirror JSON, such as that of a version. */
   readonly content: unknown
   readonly schema?: EditorOptions['schema']
   readonly ariaLabel?: string
+  readonly className?: string
 }
 
 /** Content to look at, drawn as the editor draws it. */
-export function ContentView({ content, schema, ariaLabel }: ContentViewProps): ReactElement {
+export function ContentView({ content, schema, ariaLabel, className: added }: ContentViewProps): ReactElement {
   const ref = useRef<HTMLDivElement>(null)
   const [unknown, setUnknown] = useState(false)
   useLayoutEffect(() => {
@@ -25,7 +27,7 @@ export function ContentView({ content, schema, ariaLabel }: ContentViewProps): R
     }
   }, [content, schema])
   return (
-    <div className="sheaf-editor">
+    <div className={className('sheaf-editor', added)}>
       {unknown && (
         <p className="sheaf-editor-notice" role="status">
           This content was written with another version of the editor and cannot be shown here.

@@ -1,17 +1,25 @@
 import { initialsOf } from '@sheaf/client-sdk'
 import type { SheafDocument } from '@sheaf/client-sdk'
 import type { CSSProperties, ReactElement } from 'react'
+import { className } from './class-name.ts'
 import { usePresence } from './use-presence.ts'
 
-/** Who else is in the document. @param max how many are drawn before the rest becomes a number; default 5 */
-export function PresenceAvatars(props: { document: SheafDocument | null; max?: number }): ReactElement | null {
+export interface PresenceAvatarsProps {
+  readonly document: SheafDocument | null
+  /** How many are drawn before the rest becomes a number. Default 5. */
+  readonly max?: number
+  readonly className?: string
+}
+
+/** Who else is in the document. */
+export function PresenceAvatars(props: PresenceAvatarsProps): ReactElement | null {
   const { document, max = 5 } = props
   const people = usePresence(document)
   const shown = people.length > max ? people.slice(0, max - 1) : people
   const rest = people.slice(shown.length)
   if (people.length === 0) return null
   return (
-    <ul className="sheaf-avatars" aria-label="People in this document">
+    <ul className={className('sheaf-avatars', props.className)} aria-label="People in this document">
       {shown.map(({ id, name, color }) => (
         <li key={id}>
           <span

@@ -1,15 +1,36 @@
 import { describeSaveStatus } from '@sheaf/client-sdk'
 import type { SheafDocument } from '@sheaf/client-sdk'
 import type { ReactElement } from 'react'
+import { className } from './class-name.ts'
+import { SaveDetails } from './save-details.tsx'
 import { useDocumentStatus } from './use-document.ts'
 
+export interface SaveStatusProps {
+  readonly document: SheafDocument | null
+  /** True puts a button beside the words that opens the inspector. Default false. */
+  readonly details?: boolean
+  readonly className?: string
+}
+
 /** Says whether one's words are safe, in words that are never more than true. */
-export function SaveStatus({ document }: { document: SheafDocument | null }): ReactElement {
+export function SaveStatus({ document, details = false, className: added }: SaveStatusProps): ReactElement {
   const status = useDocumentStatus(document)
-  const line = status === null ? { state: 'opening', text: 'Opening…' } : describeSaveStatus(status)
+  const { state, text } = status === null ? { state: 'opening', text: 'Opening…' } : describeSaveStatus(status)
+  const words = (
+    <span
+      className={className('sheaf-save-status', details ? undefined : added)}
+      role="status"
+      aria-label="Save status"
+      data-state={state}
+    >
+      {text}
+    </span>
+  )
+  if (!details) return words
   return (
-    <span className="sheaf-save-status" role="status" aria-label="Save status" data-state={line.state}>
-      {line.text}
+    <span className={className('sheaf-save', added)}>
+      {words}
+      <SaveDetails document={document} />
     </span>
   )
 }

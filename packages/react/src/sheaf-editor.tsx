@@ -2,6 +2,7 @@ import type { SheafDocument } from '@sheaf/client-sdk'
 import type { Editor } from '@sheaf/client-sdk/editor'
 import { useEffect } from 'react'
 import type { ReactElement } from 'react'
+import { DocumentNotice } from './document-notice.tsx'
 import { Toolbar } from './toolbar.tsx'
 import { useEditor } from './use-editor.ts'
 import type { UseEditorOptions } from './use-editor.ts'
@@ -11,6 +12,8 @@ export interface SheafEditorProps extends UseEditorOptions {
   readonly document: SheafDocument | null
   /** True puts the default toolbar above the text. Default false. */
   readonly toolbar?: boolean
+  /** False leaves it to the application to say that the document became read-only, or that this device keeps no edits. Default true. */
+  readonly notice?: boolean
   readonly className?: string
   /** Called with the editor when it is there, and with null when it goes. */
   readonly onEditor?: (editor: Editor | null) => void
@@ -20,6 +23,7 @@ export interface SheafEditorProps extends UseEditorOptions {
 export function SheafEditor({
   document,
   toolbar = false,
+  notice = true,
   className,
   onEditor,
   ...options
@@ -32,6 +36,7 @@ export function SheafEditor({
   }, [editor, onEditor])
   return (
     <div className={className}>
+      {notice && document !== null && <DocumentNotice key={document.id} document={document} />}
       {toolbar && <Toolbar editor={editor} />}
       <div ref={ref} />
     </div>

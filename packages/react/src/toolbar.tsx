@@ -1,7 +1,15 @@
-import { BLOCK_KINDS, TABLE_ITEMS, TOOLBAR_GROUPS, blockKindOf, shortcutLabel } from '@sheaf/client-sdk/editor'
+import {
+  BLOCK_KINDS,
+  TABLE_ITEMS,
+  TOOLBAR_GROUPS,
+  blockKindOf,
+  shortcutLabel,
+  walkToolbar,
+} from '@sheaf/client-sdk/editor'
 import type { Editor, EditorSnapshot, ToolbarItem } from '@sheaf/client-sdk/editor'
-import { useRef } from 'react'
-import type { KeyboardEvent, MouseEvent, ReactElement, ReactNode } from 'react'
+import { useEffect, useRef } from 'react'
+import type { MouseEvent, ReactElement, ReactNode } from 'react'
+import { className } from './class-name.ts'
 import { LinkControl } from './link-control.tsx'
 import { ToolbarIcon } from './toolbar-icon.tsx'
 import { useEditorSnapshot } from './use-editor.ts'
@@ -69,25 +77,20 @@ function BlockMenu({ editor, snapshot }: { editor: Editor | null; snapshot: Edit
 const itemsOf = (group: readonly ToolbarItem[], editor: Editor | null): readonly ToolbarItem[] =>
   editor === null || editor.takesImages ? group : group.filter(({ id }) => id !== 'image')
 
-const CONTROLS = 'button:not(:disabled), select:not(:disabled)'
-
-/** Left and right walk through the controls, as in every toolbar of the desktop. */
-function walk(event: KeyboardEvent<HTMLElement>): void {
-  const step = { ArrowRight: 1, ArrowLeft: -1 }[event.key]
-  const target = event.target as HTMLElement
-  if (step === undefined || target.matches('select, input')) return
-  const controls = [...event.currentTarget.querySelectorAll<HTMLElement>(CONTROLS)]
-  const next = controls[(controls.indexOf(target) + step + controls.length) % controls.length]
-  next?.focus()
-  event.preventDefault()
+export interface ToolbarProps {
+  readonly editor: Editor | null
+  readonly className?: string
+  /** Controls of the application, after its own. */
+  readonly children?: ReactNode
 }
 
 /** The default toolbar of an editor. Drawn disabled as long as there is no editor, so that nothing jumps. */
-export function Toolbar({ editor, children }: { editor: Editor | null; children?: ReactNode }): ReactElement {
+export function Toolbar({ editor, className: added, children }: ToolbarProps): ReactElement {
   const snapshot = useEditorSnapshot(editor)
   const ref = useRef<HTMLDivElement>(null)
+  useEffect(() => (ref.current === null ? undefined : walkToolbar(ref.current)), [])
   return (
-    <div ref={ref} className="sheaf-toolbar" role="toolbar" aria-label="Formatting" onKeyDown={walk}>
+    <div ref={ref} className={className('sheaf-toolbar', added)} role="toolbar" aria-label="Formatting">
       <div className="sheaf-toolbar-group">
         <BlockMenu editor={editor} snapshot={snapshot} />
       </div>

@@ -12,6 +12,9 @@ export type { WordCount } from './word-count.ts'
 export type { TableSize } from './tables.ts'
 export type { CellAlignment } from './table-nodes.ts'
 
+// What the server will not take
+export { downloadUnsaved, type ExportableDocument } from './download-unsaved.ts'
+
 // What a document may hold
 export { sheafSchema, type SheafMarkName, type SheafNodeName } from './schema.ts'
 export { readContent, type ContentMapping, type ContentReading, type ForeignContent } from './content.ts'

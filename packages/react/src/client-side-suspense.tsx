@@ -1,0 +1,15 @@
+import { Suspense } from 'react'
+import type { ReactElement, ReactNode } from 'react'
+import { useIsServer } from './use-is-server.ts'
+
+export interface ClientSideSuspenseProps {
+  /** Shown on a server, and until what is below has loaded. */
+  readonly fallback: ReactNode
+  readonly children?: ReactNode
+}
+
+/** `<Suspense>` around what opens documents: a server renders the fallback, and the browser goes on from there. */
+export function ClientSideSuspense({ fallback, children }: ClientSideSuspenseProps): ReactElement {
+  const isServer = useIsServer()
+  return <Suspense fallback={fallback}>{isServer ? fallback : children}</Suspense>
+}

@@ -1,0 +1,52 @@
+import { describeMoment } from '@sheaf/client-sdk'
+import type { Version } from '@sheaf/client-sdk'
+import { useId, useLayoutEffect, useRef } from 'react'
+import type { ReactElement } from 'react'
+
+export interface RestoreDialogProps {
+  /** The version it is asked about; null while the dialog is closed. */
+  readonly version: Version | null
+  readonly onRestore: () => void
+  readonly onCancel: () => void
+}
+
+/** Asks whether a version is to be restored. */
+export function RestoreDialog({ version, onRestore, onCancel }: RestoreDialogProps): ReactElement {
+  const ref = useRef<HTMLDialogElement>(null)
+  const [title, text] = [useId(), useId()]
+  const open = version !== null
+  // The browser's own modal dialog keeps the focus inside and gives it back to where it was, if it is closed as it was opened.
+  useLayoutEffect(() => {
+    if (open) ref.current?.showModal()
+    else ref.current?.close()
+  }, [open])
+  return (
+    <dialog
+      ref={ref}
+      className="sheaf-dialog"
+      aria-labelledby={title}
+      aria-describedby={text}
+      onCancel={(event) => {
+        event.preventDefault()
+        onCancel()
+      }}
+    >
+      {version !== null && (
+        <>
+          <h2 id={title}>Restore this version?</h2>
+          <p id={text}>
+            {`The document becomes what it was at ${describeMoment(version.createdAt, { now: Date.now() })}. What is there now stays in the history.`}
+          </p>
+          <div className="sheaf-dialog-buttons">
+            <button type="button" className="sheaf-button" onClick={onCancel}>
+              Cancel
+            </button>
+            <button type="button" className="sheaf-button sheaf-button-primary" onClick={onRestore}>
+              Restore
+            </button>
+          </div>
+        </>
+      )}
+    </dialog>
+  )
+}

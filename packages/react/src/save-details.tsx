@@ -1,0 +1,58 @@
+import type { SheafDocument } from '@sheaf/client-sdk'
+import { useEffect, useId, useRef, useState } from 'react'
+import type { ReactElement } from 'react'
+import { Inspector } from './inspector.tsx'
+import { ToolbarIcon } from './toolbar-icon.tsx'
+
+const ICON = ['M12 3a9 9 0 1 0 0 18 9 9 0 0 0 0-18z', 'M12 11v5.5', 'M12 7.5h.01']
+
+/** A button that opens the inspector beside it. */
+export function SaveDetails({ document }: { document: SheafDocument | null }): ReactElement {
+  const [open, setOpen] = useState(false)
+  const id = useId()
+  const around = useRef<HTMLSpanElement>(null)
+  const button = useRef<HTMLButtonElement>(null)
+  const box = useRef<HTMLDivElement>(null)
+  useEffect(() => {
+    if (!open) return undefined
+    box.current?.focus()
+    const onPress = (event: PointerEvent): void => {
+      if (event.target instanceof Node && around.current?.contains(event.target) !== true) setOpen(false)
+    }
+    globalThis.document.addEventListener('pointerdown', onPress)
+    return () => globalThis.document.removeEventListener('pointerdown', onPress)
+  }, [open])
+  return (
+    <span
+      ref={around}
+      onKeyDown={(event) => {
+        if (event.key !== 'Escape' || !open) return
+        event.stopPropagation()
+        setOpen(false)
+        button.current?.focus()
+      }}
+      onBlur={(event) => {
+        const to = event.relatedTarget
+        if (to !== null && !event.currentTarget.contains(to)) setOpen(false)
+      }}
+    >
+      <button
+        ref={button}
+        type="button"
+        className="sheaf-save-button"
+        aria-label="Save details"
+        title="Save details"
+        aria-expanded={open}
+        aria-controls={open ? id : undefined}
+        onClick={() => setOpen(!open)}
+      >
+        <ToolbarIcon paths={ICON} />
+      </button>
+      {open && (
+        <div ref={box} id={id} className="sheaf-save-box" role="dialog" aria-label="Save details" tabIndex={-1}>
+          <Inspector document={document} />
+        </div>
+      )}
+    </span>
+  )
+}

@@ -1,0 +1,3 @@
+/** Documents for `<Suspense>`. */
+export { useDocument } from './use-loaded-document.ts'
+export { ClientSideSuspense, type ClientSideSuspenseProps } from './client-side-suspense.tsx'
