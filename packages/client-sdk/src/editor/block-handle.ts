@@ -3,13 +3,18 @@ import type { Command } from 'prosemirror-state'
 import type { EditorView } from 'prosemirror-view'
 import { blockAt, deleteBlock, duplicateBlock, moveBlock } from './block-moves.ts'
 import type { Block } from './block-moves.ts'
+import { onMac } from './help-sheet.ts'
 import { icon } from './popover.ts'
+import { shortcutLabel } from './shortcuts.ts'
+import { filled } from './words.ts'
+import type { EditorWords } from './words.ts'
 
+const MENU_KEYS = 'Alt+Shift+Enter'
 const DOTS = ['M9 6h.01', 'M15 6h.01', 'M9 12h.01', 'M15 12h.01', 'M9 18h.01', 'M15 18h.01']
 
 /**
  * A handle before the block that the pointer is at: drags the block, and opens a menu with what can be done by keys as well
- * (`Alt+Shift+↑` and so on). It is no stop for Tab: whoever works with keys has the keys.
+ * (`Alt+Shift+↑` and so on). It is no stop for Tab: whoever works with keys opens the menu of the block at the cursor with a key.
  */
 class BlockHandle {
   readonly #view: EditorView
@@ -17,21 +22,21 @@ class BlockHandle {
   readonly #menu = globalThis.document.createElement('div')
   #block: Block | null = null
 
-  constructor(view: EditorView) {
+  constructor(view: EditorView, words: EditorWords) {
     this.#view = view
     this.#handle.type = 'button'
     this.#handle.className = 'sheaf-block-handle'
     this.#handle.tabIndex = -1
     this.#handle.draggable = true
     this.#handle.hidden = true
-    this.#handle.setAttribute('aria-label', 'Move this block')
+    this.#handle.setAttribute('aria-label', words.moveBlock)
     this.#handle.setAttribute('aria-haspopup', 'menu')
     this.#handle.setAttribute('aria-expanded', 'false')
-    this.#handle.title = 'Drag to move, click for more'
+    this.#handle.title = filled(words.moveBlockHint, { keys: shortcutLabel(MENU_KEYS, onMac()) })
     this.#handle.append(icon(DOTS))
     this.#handle.addEventListener('dragstart', (event) => this.#onDragStart(event))
     this.#handle.addEventListener('click', () => this.#toggleMenu())
-    this.#buildMenu()
+    this.#buildMenu(words)
     view.dom.parentElement?.append(this.#handle, this.#menu)
     const root = view.dom.parentElement
     root?.addEventListener('mousemove', this.#onMove)
@@ -52,21 +57,22 @@ class BlockHandle {
     this.#menu.remove()
   }
 
-  #buildMenu(): void {
+  #buildMenu(words: EditorWords): void {
     this.#menu.className = 'sheaf-popover sheaf-block-menu'
     this.#menu.setAttribute('role', 'menu')
-    this.#menu.setAttribute('aria-label', 'Block')
+    this.#menu.setAttribute('aria-label', words.block)
     this.#menu.hidden = true
     for (const [label, make] of [
-      ['Move up', (block: Block) => moveBlock(-1, block)],
-      ['Move down', (block: Block) => moveBlock(1, block)],
-      ['Duplicate', duplicateBlock],
-      ['Delete', deleteBlock],
+      [words.moveUp, (block: Block) => moveBlock(-1, block)],
+      [words.moveDown, (block: Block) => moveBlock(1, block)],
+      [words.duplicate, duplicateBlock],
+      [words.delete, deleteBlock],
     ] as const) {
       const item = globalThis.document.createElement('button')
       item.type = 'button'
       item.setAttribute('role', 'menuitem')
       item.textContent = label
+      item.tabIndex = -1
       item.addEventListener('click', () => this.#run(make))
       this.#menu.append(item)
     }
@@ -75,7 +81,11 @@ class BlockHandle {
       const step = { ArrowDown: 1, ArrowUp: -1 }[event.key]
       const items = [...this.#menu.querySelectorAll('button')]
       const at = items.findIndex((item) => item === globalThis.document.activeElement)
-      if (step !== undefined) items[(at + step + items.length) % items.length]?.focus()
+      const ends = { Home: 0, End: items.length - 1 }[event.key]
+      const next = ends ?? (step === undefined ? undefined : (at + step + items.length) % items.length)
+      if (next === undefined) return
+      items[next]?.focus()
+      event.preventDefault()
     })
     this.#menu.addEventListener('focusout', (event) => {
       if (!(event.relatedTarget instanceof Node && this.#menu.contains(event.relatedTarget))) this.#hide()
@@ -95,6 +105,15 @@ class BlockHandle {
 
   readonly #onLeave = (): void => {
     if (this.#menu.hidden) this.#hide()
+  }
+
+  /** The menu of the block that the cursor is in. False where there is none. */
+  openAtCursor(): boolean {
+    const block = this.#view.editable ? blockAt(this.#view.state.selection.$from) : null
+    if (block === null) return false
+    this.#showAt(block)
+    if (this.#menu.hidden) this.#toggleMenu()
+    return true
   }
 
   #showAt(block: Block): void {
@@ -161,4 +180,14 @@ class BlockHandle {
   }
 }
 
-export const blockHandlePlugin = (): Plugin => new Plugin({ view: (view) => new BlockHandle(view) })
+/** The handle before the block at the pointer, and its menu, which `Alt+Shift+Enter` opens for the block at the cursor. */
+export function blockHandlePlugin(words: EditorWords): Plugin {
+  let handle: BlockHandle | null = null
+  return new Plugin({
+    props: {
+      handleKeyDown: (_view, event) =>
+        event.key === 'Enter' && event.altKey && event.shiftKey && (handle?.openAtCursor() ?? false),
+    },
+    view: (view) => (handle = new BlockHandle(view, words)),
+  })
+}

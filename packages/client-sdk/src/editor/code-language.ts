@@ -2,6 +2,7 @@ import { Plugin } from 'prosemirror-state'
 import type { EditorView } from 'prosemirror-view'
 import { COMMANDS } from './commands.ts'
 import { Popover, field } from './popover.ts'
+import type { EditorWords } from './words.ts'
 
 /** Names that are offered; any other may be written. */
 const LANGUAGES = [
@@ -34,11 +35,12 @@ let lists = 0
 class CodeLanguage {
   readonly #view: EditorView
   readonly #popover: Popover
-  readonly #field = field('Language of the code', 'Language')
+  readonly #field: HTMLInputElement
 
-  constructor(view: EditorView) {
+  constructor(view: EditorView, words: EditorWords) {
     this.#view = view
-    this.#popover = new Popover(view, { className: 'sheaf-code-language', label: 'Code' })
+    this.#field = field(words.codeLanguage, words.language)
+    this.#popover = new Popover(view, { className: 'sheaf-code-language', label: words.codeBlock })
     const names = globalThis.document.createElement('datalist')
     names.id = `sheaf-languages-${++lists}`
     names.append(
@@ -97,4 +99,5 @@ class CodeLanguage {
 }
 
 /** Says and changes the language of a code block. */
-export const codeLanguagePlugin = (): Plugin => new Plugin({ view: (view) => new CodeLanguage(view) })
+export const codeLanguagePlugin = (words: EditorWords): Plugin =>
+  new Plugin({ view: (view) => new CodeLanguage(view, words) })

@@ -7,6 +7,8 @@ export interface EditorDocumentSnapshot {
   readonly loaded: boolean
   /** True while an edit made now would be kept and sent: not for a viewer, not after an edit was refused. */
   readonly editable: boolean
+  /** Why not, where it is known. With the code `schema-mismatch` the editor says so above the text. */
+  readonly error?: { readonly code: string } | null
 }
 
 /** The part of a `SheafDocument` that an editor needs. */

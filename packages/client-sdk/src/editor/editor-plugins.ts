@@ -12,16 +12,18 @@ import { imageUploadPlugin } from './image-upload.ts'
 import type { UploadImage } from './image-upload.ts'
 import { imagesPlugin } from './image-view.ts'
 import { editorInputRules } from './input-rules.ts'
-import { editorKeymaps } from './keymap.ts'
+import { editorKeymaps, tabLeaves } from './keymap.ts'
 import { linksPlugin } from './links.ts'
 import { bubbleItems, slashItems } from './menu-items.ts'
 import type { Tell } from './messages.ts'
 import { pastePlugin } from './paste.ts'
 import { placeholderPlugin } from './placeholder.ts'
+import { popoverKeys } from './popover.ts'
 import { selectionBubblePlugin } from './selection-bubble.ts'
 import { slashMenuPlugin } from './slash-menu.ts'
 import { tablesPlugin } from './tables.ts'
 import { tasksPlugin } from './tasks.ts'
+import type { EditorWords } from './words.ts'
 
 /** What an editor draws besides the text. An application that has its own leaves one out by saying false. All are true by default. */
 export interface EditorParts {
@@ -29,7 +31,7 @@ export interface EditorParts {
   readonly slashMenu?: boolean
   /** The buttons above selected words. */
   readonly selectionBubble?: boolean
-  /** The handle before the block at the pointer. */
+  /** The handle before the block at the pointer, and its menu. */
   readonly blockHandle?: boolean
   /** The form that changes a link, opened with `Mod+K`. The address of the link at the cursor is shown in any case. */
   readonly linkForm?: boolean
@@ -48,6 +50,7 @@ export interface PluginOptions {
   readonly uploadImage: UploadImage | undefined
   readonly maxImageBytes: number | undefined
   readonly tell: Tell
+  readonly words: EditorWords
   readonly editor: () => Editor
 }
 
@@ -64,37 +67,41 @@ export function editorPlugins(options: PluginOptions): {
   readonly plugins: readonly Plugin[]
   readonly open: PartOpeners
 } {
-  const { schema, parts, placeholder, tell } = options
-  const links = linksPlugin({ form: parts.linkForm !== false })
-  const find = parts.find === false ? null : findPlugin()
-  const help = parts.help === false ? null : helpPlugin()
+  const { schema, parts, placeholder, tell, words } = options
+  const links = linksPlugin(words, { form: parts.linkForm !== false })
+  const find = parts.find === false ? null : findPlugin(words)
+  const help = parts.help === false ? null : helpPlugin(words)
   const images = imageUploadPlugin({
     upload: options.uploadImage ?? null,
     maxBytes: options.maxImageBytes,
     tell,
+    words,
   })
   const { nodes } = schema
   const plugins: readonly Plugin[] = [
+    tabLeaves(),
+    popoverKeys(),
+    // Before the keys: Enter with Alt and Shift is its menu.
+    ...(parts.blockHandle === false ? [] : [blockHandlePlugin(words)]),
     // The menu takes Enter and the arrows while it is open.
-    ...(parts.slashMenu === false ? [] : [slashMenuPlugin(slashItems(options.editor))]),
+    ...(parts.slashMenu === false ? [] : [slashMenuPlugin(slashItems(options.editor, words), words)]),
     ...(find?.plugins ?? []),
     ...(help === null ? [] : [help.plugin]),
     // Before the keys: Enter after an address makes the link, and then a new line.
     links.plugin,
     editorInputRules(schema),
     ...editorKeymaps(schema),
-    ...(nodes['task_item'] === undefined ? [] : [tasksPlugin()]),
+    ...(nodes['task_item'] === undefined ? [] : [tasksPlugin(words)]),
     // After the keys of lists: Tab indents an item inside of a cell before it leaves the cell.
     ...(nodes['table'] === undefined ? [] : [tablesPlugin()]),
-    pastePlugin(tell),
-    ...(nodes['image'] === undefined ? [] : [images.plugin, imagesPlugin()]),
-    ...(nodes['code_block'] === undefined || parts.codeLanguage === false ? [] : [codeLanguagePlugin()]),
+    pastePlugin(tell, words),
+    ...(nodes['image'] === undefined ? [] : [images.plugin, imagesPlugin(words)]),
+    ...(nodes['code_block'] === undefined || parts.codeLanguage === false ? [] : [codeLanguagePlugin(words)]),
     dropCursor({ class: 'sheaf-drop-cursor', color: false }),
     gapCursor(),
     blurredSelectionPlugin(),
     ...(placeholder === undefined ? [] : [placeholderPlugin(placeholder)]),
-    ...(parts.selectionBubble === false ? [] : [selectionBubblePlugin(bubbleItems(options.editor))]),
-    ...(parts.blockHandle === false ? [] : [blockHandlePlugin()]),
+    ...(parts.selectionBubble === false ? [] : [selectionBubblePlugin(bubbleItems(options.editor, words), words)]),
   ]
   return {
     plugins,

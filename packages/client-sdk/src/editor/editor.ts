@@ -6,55 +6,36 @@ import { EditorView } from 'prosemirror-view'
 import { Doc } from 'yjs'
 import type { XmlFragment } from 'yjs'
 import { SheafError } from '../errors.ts'
+import { Announcer } from './announcer.ts'
 import { COMMANDS, isActive } from './commands.ts'
 import type { CommandName, EditorCommands } from './commands.ts'
 import { readContent } from './content.ts'
 import type { ContentReading } from './content.ts'
 import { htmlOf, selectedDocument } from './copy-as.ts'
+import { chainOf } from './editor-chain.ts'
+import type { EditorChain } from './editor-chain.ts'
 import type { EditorDocument } from './editor-document.ts'
+import type { EditorOptions } from './editor-options.ts'
 import { editorPlugins } from './editor-plugins.ts'
-import type { EditorParts, PartOpeners } from './editor-plugins.ts'
+import type { PartOpeners } from './editor-plugins.ts'
 import { sameSnapshot, snapshotOf } from './editor-snapshot.ts'
 import type { EditorSnapshot, EditorStatus } from './editor-snapshot.ts'
 import { oncePerFrame } from './frame.ts'
 import { ACCEPTED_IMAGES } from './image-files.ts'
-import type { UploadImage } from './image-upload.ts'
 import { MessageBar } from './messages.ts'
-import type { EditorMessage, Tell } from './messages.ts'
+import type { Tell } from './messages.ts'
+import { Notice } from './notice.ts'
 import { presenceCaretsPlugin } from './presence-carets.ts'
+import { remoteNewsPlugin } from './remote-news.ts'
+import type { RemoteNewsPlugin } from './remote-news.ts'
 import { sheafSchema } from './schema.ts'
 import { syncPlugin } from './sync.ts'
 import { undoPlugin } from './undo.ts'
 import { schemaWithUnknown } from './unknown-content.ts'
 import { wordCountOf } from './word-count.ts'
 import type { WordCount } from './word-count.ts'
-
-export interface EditorOptions {
-  /** The open document. The editor never closes it. */
-  readonly document: EditorDocument
-  /** Default: `sheafSchema`. Another schema needs another `schemaId` of the client. */
-  readonly schema?: Schema
-  /** Further ProseMirror plugins. They come before the editor's own, so that their keys win. */
-  readonly plugins?: readonly Plugin[]
-  /** False shows the document read-only, whatever the role. Default true: whoever may edit, can. */
-  readonly editable?: boolean
-  /** Shown in an empty document. Default: nothing. */
-  readonly placeholder?: string
-  /** What a screen reader calls the text. Default: `Document`. */
-  readonly ariaLabel?: string
-  /** Shown above a document with content that the schema does not know. Default: an English sentence. */
-  readonly foreignMessage?: string
-  /** Takes images into the application's own store. Without it images cannot be added as files. */
-  readonly uploadImage?: UploadImage
-  /** Largest image that is taken. Default 10 MB (10 * 1024 * 1024). */
-  readonly maxImageBytes?: number
-  /** What the editor draws besides the text. Default: everything. */
-  readonly parts?: EditorParts
-  /** Called with what the editor has to say, such as that an image is too large. It is then not shown below the text. */
-  readonly onMessage?: (message: EditorMessage) => void
-  /** Called after every change of the shown content, one's own or somebody else's. */
-  readonly onChange?: (editor: Editor) => void
-}
+import { wordsOf } from './words.ts'
+import type { EditorWords } from './words.ts'
 
 export interface Editor {
   /** ProseMirror's own view, for whatever the editor has no command for. */
@@ -65,6 +46,10 @@ export interface Editor {
   can(): EditorCommands
   /** True when the selection is in a node, or has a mark, of this name and with at least these attributes. */
   isActive(name: string, attrs?: Attrs): boolean
+  /** Commands one after the other: `chain().focus().toggleBold().run()`. */
+  chain(): EditorChain
+  /** The words of the interface, for what is drawn around the editor. */
+  readonly words: EditorWords
   /** The shown content as ProseMirror JSON. */
   getJSON(): unknown
   /** The shown content as HTML that runs nothing. */
@@ -90,13 +75,12 @@ export interface Editor {
   /** Calls back whenever the snapshot changes. Returns the function that ends it. */
   subscribe(listener: () => void): () => void
   setEditable(editable: boolean): void
+  /** Whether screen readers are told what others do: who comes and goes, and where they write. */
+  setAnnouncing(on: boolean): void
   focus(): void
   /** Takes the editor off the page. The document stays open, with its undo history. Idempotent. */
   destroy(): void
 }
-
-const FOREIGN_MESSAGE =
-  'This document holds content that this version of the editor does not know. It is shown read-only, so that nothing of it is lost.'
 
 class DocumentEditor implements Editor {
   readonly view: EditorView
@@ -104,6 +88,7 @@ class DocumentEditor implements Editor {
     command(this.view.state, this.view.dispatch, this.view),
   )
   readonly #possible: EditorCommands = this.#commandTable((command) => command(this.view.state))
+  readonly words: EditorWords
   readonly #options: EditorOptions
   readonly #document: EditorDocument
   readonly #schema: Schema
@@ -113,8 +98,9 @@ class DocumentEditor implements Editor {
   readonly #unsubscribe: () => void
   readonly #showing = oncePerFrame(() => this.#show())
   readonly #messages: MessageBar
+  readonly #notice: Notice
+  readonly #news: RemoteNewsPlugin
   #open: PartOpeners | null = null
-  #notice: HTMLElement | null = null
   #status: EditorStatus = 'loading'
   #bound = false
   #wanted: boolean
@@ -124,6 +110,7 @@ class DocumentEditor implements Editor {
 
   constructor(element: Element, options: EditorOptions) {
     this.#options = options
+    this.words = wordsOf(options.words)
     this.#document = options.document
     this.#schema = options.schema ?? sheafSchema
     this.#wanted = options.editable ?? true
@@ -138,12 +125,16 @@ class DocumentEditor implements Editor {
         class: 'sheaf-content',
         role: 'textbox',
         'aria-multiline': 'true',
-        'aria-label': options.ariaLabel ?? 'Document',
+        'aria-label': options.ariaLabel ?? this.words.document,
         'aria-readonly': String(!this.#editable),
         'aria-busy': String(this.#status === 'loading'),
       }),
     })
-    this.#messages = new MessageBar(this.#root)
+    const announcer = new Announcer(this.#root)
+    this.#messages = new MessageBar(this.#root, announcer, this.words)
+    this.#notice = new Notice(this.#root, announcer)
+    this.#news = remoteNewsPlugin(options.document.awareness, this.words, (line) => announcer.say(line))
+    this.setAnnouncing(options.announce ?? false)
     this.#snapshot = snapshotOf(empty, 'loading', false)
     this.#fragment.observeDeep(this.#onContentChange)
     this.#document.undoManager.on('stack-cleared', this.#refresh)
@@ -155,6 +146,10 @@ class DocumentEditor implements Editor {
 
   can(): EditorCommands {
     return this.#possible
+  }
+
+  chain(): EditorChain {
+    return chainOf(this.commands, () => this.focus())
   }
 
   isActive(name: string, attrs?: Attrs): boolean {
@@ -181,10 +176,10 @@ class DocumentEditor implements Editor {
       await navigator.clipboard.writeText(text)
     } catch {
       // Browsers refuse it without a press of a key or a button, and without a secure connection.
-      this.#tell({ code: 'copy-failed', text: 'The browser did not let this be copied.' })
+      this.#tell({ code: 'copy-failed', text: this.words.copyFailed })
       return false
     }
-    this.#tell({ code: 'copied', text: format === 'html' ? 'Copied as HTML.' : 'Copied as Markdown.' })
+    this.#tell({ code: 'copied', text: format === 'html' ? this.words.copiedAsHtml : this.words.copiedAsMarkdown })
     return true
   }
 
@@ -237,6 +232,10 @@ class DocumentEditor implements Editor {
     if (!this.#destroyed) this.#onDocumentChange()
   }
 
+  setAnnouncing(on: boolean): void {
+    this.#news.set(on)
+  }
+
   focus(): void {
     if (!this.#destroyed) this.view.focus()
   }
@@ -279,8 +278,10 @@ class DocumentEditor implements Editor {
 
   readonly #onDocumentChange = (): void => {
     if (!this.#bound) this.#show()
+    this.#showNotice()
     const editable = this.#isEditable()
     if (editable === this.#editable) return
+    if (!editable) this.#endWriting()
     this.#editable = editable
     this.view.setProps({})
     this.#refresh()
@@ -298,6 +299,20 @@ class DocumentEditor implements Editor {
     for (const listener of this.#listeners) listener()
   }
 
+  /**
+   * The right to write went away while somebody was writing: says so, and ends a composition that the input method has open. The view
+   * would hear no more of it, and show for ever what was composed instead of what the document holds.
+   */
+  #endWriting(): void {
+    if (this.view.composing) {
+      this.view.dom.dispatchEvent(new CompositionEvent('compositionend', { bubbles: true }))
+      // A node view that was not there before makes the view draw everything anew; nothing is ever drawn by this one.
+      const dom = globalThis.document.createElement('span')
+      this.view.setProps({ nodeViews: { 'sheaf-composition': () => ({ dom }) } })
+    }
+    if (this.#wanted && this.view.hasFocus()) this.#tell({ code: 'read-only', text: this.words.readOnly })
+  }
+
   #isEditable(): boolean {
     return this.#wanted && this.#bound && this.#mayWrite()
   }
@@ -310,21 +325,18 @@ class DocumentEditor implements Editor {
     this.#bound = reading.foreign.length === 0 && (reading.leftOut === 0 || this.#mayWrite())
     this.#editable = this.#isEditable()
     this.#showNotice()
-    const shown = this.#status === 'foreign' ? readContent(this.#fragment, schemaWithUnknown(this.#schema)) : reading
+    const shown =
+      this.#status === 'foreign' ? readContent(this.#fragment, schemaWithUnknown(this.#schema, this.words)) : reading
     this.view.updateState(this.#stateOf(shown))
     this.#refresh()
     this.#options.onChange?.(this)
   }
 
   #showNotice(): void {
-    this.#notice?.remove()
-    this.#notice = null
-    if (this.#status !== 'foreign') return
-    this.#notice = globalThis.document.createElement('p')
-    this.#notice.className = 'sheaf-editor-notice'
-    this.#notice.setAttribute('role', 'status')
-    this.#notice.textContent = this.#options.foreignMessage ?? FOREIGN_MESSAGE
-    this.#root.prepend(this.#notice)
+    const { error } = this.#document.getSnapshot()
+    const { foreignMessage = this.words.foreign } = this.#options
+    if (this.#status === 'foreign') this.#notice.show(foreignMessage)
+    else this.#notice.show(error?.code === 'schema-mismatch' ? this.words.otherSchema : null)
   }
 
   #stateOf(reading: ContentReading): EditorState {
@@ -341,6 +353,7 @@ class DocumentEditor implements Editor {
       uploadImage: this.#options.uploadImage,
       maxImageBytes: this.#options.maxImageBytes,
       tell: this.#tell,
+      words: this.words,
       editor: () => this,
     })
     this.#open = open
@@ -353,7 +366,8 @@ class DocumentEditor implements Editor {
       ...(this.#options.plugins ?? []),
       sync,
       undoPlugin(this.#document.undoManager),
-      presenceCaretsPlugin(this.#document.awareness),
+      presenceCaretsPlugin(this.#document.awareness, this.words),
+      this.#news.plugin,
       ...plugins,
       this.#observer(),
     ]

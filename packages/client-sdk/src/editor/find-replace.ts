@@ -12,6 +12,8 @@ import {
 } from 'prosemirror-search'
 import type { EditorView } from 'prosemirror-view'
 import { button, field } from './popover.ts'
+import { filled } from './words.ts'
+import type { EditorWords } from './words.ts'
 
 const NO_QUERY = new SearchQuery({ search: '' })
 
@@ -19,29 +21,33 @@ const NO_QUERY = new SearchQuery({ search: '' })
 class FindPanel {
   readonly #view: EditorView
   readonly #panel = globalThis.document.createElement('form')
-  readonly #find = field('Find', 'Find')
-  readonly #replace = field('Replace with', 'Replace with')
+  readonly #words: EditorWords
+  readonly #find: HTMLInputElement
+  readonly #replace: HTMLInputElement
   readonly #case = button('Aa', () => this.#toggleCase())
   readonly #count = globalThis.document.createElement('span')
   readonly #replacing = globalThis.document.createElement('div')
 
-  constructor(view: EditorView) {
+  constructor(view: EditorView, words: EditorWords) {
     this.#view = view
+    this.#words = words
+    this.#find = field(words.find, words.find)
+    this.#replace = field(words.replaceWith, words.replaceWith)
     this.#panel.className = 'sheaf-find'
     this.#panel.setAttribute('role', 'search')
-    this.#panel.setAttribute('aria-label', 'Find and replace')
+    this.#panel.setAttribute('aria-label', words.findAndReplace)
     this.#panel.hidden = true
     this.#count.className = 'sheaf-find-count'
     this.#count.setAttribute('aria-live', 'polite')
-    this.#case.setAttribute('aria-label', 'Match case')
+    this.#case.setAttribute('aria-label', words.matchCase)
     this.#case.setAttribute('aria-pressed', 'false')
     const [previous, next] = [button('↑', () => this.#run(findPrev)), button('↓', () => this.#run(findNext))]
-    previous.setAttribute('aria-label', 'Previous match')
-    next.setAttribute('aria-label', 'Next match')
-    const one = button('Replace', () => this.#run(replaceNext))
-    const all = button('Replace all', () => this.#run(replaceAll))
+    previous.setAttribute('aria-label', words.previousMatch)
+    next.setAttribute('aria-label', words.nextMatch)
+    const one = button(words.replace, () => this.#run(replaceNext))
+    const all = button(words.replaceAll, () => this.#run(replaceAll))
     const close = button('✕', () => this.close())
-    close.setAttribute('aria-label', 'Close')
+    close.setAttribute('aria-label', words.close)
     const finding = globalThis.document.createElement('div')
     finding.append(this.#find, this.#count, this.#case, previous, next, close)
     this.#replacing.append(this.#replace, one, all)
@@ -74,8 +80,10 @@ class FindPanel {
     const matches = getMatchHighlights(this.#view.state).find()
     const { from, to } = this.#view.state.selection
     const current = matches.findIndex((match) => match.from === from && match.to === to)
-    const none = this.#find.value === '' ? '' : 'No match'
-    const place = current < 0 ? `${matches.length} found` : `${current + 1} of ${matches.length}`
+    const none = this.#find.value === '' ? '' : this.#words.noMatch
+    const count = matches.length
+    const { matches: some, matchOf } = this.#words
+    const place = current < 0 ? filled(some, { count }) : filled(matchOf, { index: current + 1, count })
     const said = matches.length === 0 ? none : place
     // A region that is written again is read out again.
     if (this.#count.textContent !== said) this.#count.textContent = said
@@ -121,7 +129,7 @@ export interface FindPlugin {
 }
 
 /** Find and replace, opened with `Mod+F` while the focus is in the text. */
-export function findPlugin(): FindPlugin {
+export function findPlugin(words: EditorWords): FindPlugin {
   let panel: FindPanel | null = null
   const open = (): void => panel?.open()
   const keys = new Plugin({
@@ -133,7 +141,7 @@ export function findPlugin(): FindPlugin {
         return true
       },
     },
-    view: (view) => (panel = new FindPanel(view)),
+    view: (view) => (panel = new FindPanel(view, words)),
   })
   return { plugins: [search(), keys], open }
 }

@@ -2,24 +2,25 @@ import { Plugin } from 'prosemirror-state'
 import type { EditorView } from 'prosemirror-view'
 import { button } from './popover.ts'
 import { SHORTCUTS, shortcutLabel } from './shortcuts.ts'
+import type { EditorWords } from './words.ts'
 
-const onMac = (): boolean => /Mac|iP(?:hone|ad)/.test(globalThis.navigator?.userAgent ?? '')
+export const onMac = (): boolean => /Mac|iP(?:hone|ad)/.test(globalThis.navigator?.userAgent ?? '')
 
-function drawGroups(): HTMLElement[] {
+function drawGroups(words: EditorWords): HTMLElement[] {
   const create = <Tag extends keyof HTMLElementTagNameMap>(tag: Tag, text = ''): HTMLElementTagNameMap[Tag] => {
     const made = globalThis.document.createElement(tag)
     made.textContent = text
     return made
   }
-  return SHORTCUTS.map(({ title, shortcuts }) => {
+  return SHORTCUTS.map(({ word, shortcuts }) => {
     const section = create('section')
     const list = create('dl')
-    for (const { label, keys } of shortcuts) {
+    for (const { word: name, keys } of shortcuts) {
       const meaning = create('dd')
       meaning.append(create('kbd', shortcutLabel(keys, onMac())))
-      list.append(create('dt', label), meaning)
+      list.append(create('dt', words[name]), meaning)
     }
-    section.append(create('h3', title), list)
+    section.append(create('h3', words[word]), list)
     return section
   })
 }
@@ -27,10 +28,12 @@ function drawGroups(): HTMLElement[] {
 /** The sheet with all keys. Made when it is first asked for. */
 class HelpSheet {
   readonly #view: EditorView
+  readonly #words: EditorWords
   #dialog: HTMLDialogElement | null = null
 
-  constructor(view: EditorView) {
+  constructor(view: EditorView, words: EditorWords) {
     this.#view = view
+    this.#words = words
   }
 
   open(): void {
@@ -45,15 +48,15 @@ class HelpSheet {
   #make(): HTMLDialogElement {
     const dialog = globalThis.document.createElement('dialog')
     dialog.className = 'sheaf-help'
-    dialog.setAttribute('aria-label', 'Keyboard shortcuts')
+    dialog.setAttribute('aria-label', this.#words.keys)
     const heading = globalThis.document.createElement('h2')
-    heading.textContent = 'Keyboard shortcuts'
+    heading.textContent = this.#words.keys
     const groups = globalThis.document.createElement('div')
     groups.className = 'sheaf-help-groups'
-    groups.append(...drawGroups())
+    groups.append(...drawGroups(this.#words))
     dialog.append(
       heading,
-      button('Close', () => dialog.close(), 'sheaf-help-close'),
+      button(this.#words.close, () => dialog.close(), 'sheaf-help-close'),
       groups,
     )
     dialog.addEventListener('close', () => this.#view.focus())
@@ -68,7 +71,7 @@ export interface HelpPlugin {
 }
 
 /** The sheet with all keyboard shortcuts, opened with `Mod+/`. */
-export function helpPlugin(): HelpPlugin {
+export function helpPlugin(words: EditorWords): HelpPlugin {
   let sheet: HelpSheet | null = null
   const open = (): void => sheet?.open()
   const plugin = new Plugin({
@@ -79,7 +82,7 @@ export function helpPlugin(): HelpPlugin {
         return true
       },
     },
-    view: (view) => (sheet = new HelpSheet(view)),
+    view: (view) => (sheet = new HelpSheet(view, words)),
   })
   return { plugin, open }
 }

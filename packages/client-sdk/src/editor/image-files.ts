@@ -1,4 +1,6 @@
 import type { EditorMessage } from './messages.ts'
+import { filled } from './words.ts'
+import type { EditorWords } from './words.ts'
 
 /** Kinds of images that every browser shows. SVG is none of them: it can hold scripts. */
 const IMAGE_TYPES: ReadonlySet<string> = new Set([
@@ -16,22 +18,22 @@ export const ACCEPTED_IMAGES = [...IMAGE_TYPES].join(',')
 /** Largest image that is taken, in bytes, unless the application says otherwise. */
 export const DEFAULT_MAX_IMAGE_BYTES = 10 * 1024 * 1024
 
-const inMegabytes = (bytes: number): string => `${(bytes / (1024 * 1024)).toFixed(bytes < 10_485_760 ? 1 : 0)} MB`
+const inMegabytes = (bytes: number): string => (bytes / (1024 * 1024)).toFixed(bytes < 10_485_760 ? 1 : 0)
+
+/** What an image is called in a message: its name, or that it has none. */
+export const titleOfImage = (name: string, words: EditorWords): string => (name === '' ? words.theImage : `“${name}”`)
 
 /** Why a file cannot be uploaded as an image; null when it can. */
 export function problemOfImage(
   { name, size, type }: { readonly name: string; readonly size: number; readonly type: string },
   maxBytes: number,
+  words: EditorWords,
 ): EditorMessage | null {
-  const title = name === '' ? 'The image' : `“${name}”`
-  if (!IMAGE_TYPES.has(type))
-    return {
-      code: 'image-type',
-      text: `${title} is no image that can be shown here. PNG, JPEG, GIF, WebP and AVIF can.`,
-    }
+  const title = titleOfImage(name, words)
+  if (!IMAGE_TYPES.has(type)) return { code: 'image-type', text: filled(words.imageType, { name: title }) }
   if (size <= maxBytes) return null
-  const text = `${title} has ${inMegabytes(size)}, and an image may have ${inMegabytes(maxBytes)} at most. It was not added.`
-  return { code: 'image-too-large', text }
+  const values = { name: title, size: inMegabytes(size), limit: inMegabytes(maxBytes) }
+  return { code: 'image-too-large', text: filled(words.imageTooLarge, values) }
 }
 
 const DATA_IMAGE = /^data:(image\/[a-z0-9.+-]+);base64,([a-z0-9+/=\s]+)$/i

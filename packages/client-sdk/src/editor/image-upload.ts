@@ -4,12 +4,14 @@ import type { Transaction } from 'prosemirror-state'
 import { Decoration, DecorationSet } from 'prosemirror-view'
 import type { EditorView } from 'prosemirror-view'
 import { ySyncPluginKey } from 'y-prosemirror'
-import { DEFAULT_MAX_IMAGE_BYTES, fileFromDataUrl, imageFilesOf, problemOfImage } from './image-files.ts'
+import { DEFAULT_MAX_IMAGE_BYTES, fileFromDataUrl, imageFilesOf, problemOfImage, titleOfImage } from './image-files.ts'
 import type { Tell } from './messages.ts'
 import { movedBy } from './moved-selection.ts'
 import { takeDataImages } from './pasted-html.ts'
 import { safeImageUrl } from './safe-url.ts'
 import { imageWidth } from './schema.ts'
+import { filled } from './words.ts'
+import type { EditorWords } from './words.ts'
 
 export interface UploadedImage {
   /** `http` or `https`, or beginning with a slash. */
@@ -32,6 +34,7 @@ export interface ImageUploadOptions {
   /** Default 10 MB. */
   readonly maxBytes?: number | undefined
   readonly tell: Tell
+  readonly words: EditorWords
 }
 
 /** An image on its way, and where it will stand. */
@@ -58,12 +61,12 @@ function applied(uploads: readonly Upload[], tr: Transaction, before: Node): rea
   return 'add' in change ? [...now, change.add] : now.filter(({ id }) => id !== change.remove)
 }
 
-function drawUpload({ name }: Upload): HTMLElement {
+function drawUpload({ name }: Upload, words: EditorWords): HTMLElement {
   const box = globalThis.document.createElement('span')
   box.className = 'sheaf-image-upload'
   box.setAttribute('role', 'progressbar')
-  box.setAttribute('aria-label', `Uploading ${name === '' ? 'an image' : name}`)
-  box.textContent = name === '' ? 'Image' : name
+  box.setAttribute('aria-label', filled(words.uploading, { name: name === '' ? words.anImage : name }))
+  box.textContent = name === '' ? words.image : name
   return box
 }
 
@@ -84,13 +87,13 @@ class Uploads {
   }
 
   start(files: readonly File[], position: number): void {
-    const { upload, tell } = this.#options
+    const { upload, tell, words } = this.#options
     if (upload === null) {
-      tell({ code: 'images-off', text: 'Images cannot be added to this document.' })
+      tell({ code: 'images-off', text: words.imagesOff })
       return
     }
     for (const file of files) {
-      const problem = problemOfImage(file, this.maxBytes)
+      const problem = problemOfImage(file, this.maxBytes, words)
       if (problem === null) void this.#run(upload, file, position)
       else tell(problem)
     }
@@ -109,7 +112,7 @@ class Uploads {
     } catch (error) {
       if (this.#ended.signal.aborted) return
       this.#change({ remove: id })
-      this.#fail(file.name, error instanceof Error && error.message !== '' ? ` (${error.message})` : '')
+      this.#fail(file.name, error instanceof Error ? error.message : '')
     }
   }
 
@@ -121,7 +124,7 @@ class Uploads {
     const url = safeImageUrl(src)
     const type = state.schema.nodes['image']
     if (upload === undefined || type === undefined || url === null) {
-      this.#fail(upload?.name ?? '', url === null ? ' (its address cannot be shown)' : '')
+      this.#fail(upload?.name ?? '', url === null ? this.#options.words.imageAddressBad : '')
       return
     }
     const image = type.create({ src: url, alt: alt ?? null, width: imageWidth(width) })
@@ -129,12 +132,13 @@ class Uploads {
     const at = Math.min(upload.position, before.content.size)
     this.#view.dispatch(withImage(this.#view.state.tr, at, image, state.schema))
     // A document that became read-only in the meantime takes nothing.
-    if (this.#view.state.doc === before) this.#fail(upload.name, ' (the document cannot be changed now)')
+    if (this.#view.state.doc === before) this.#fail(upload.name, this.#options.words.imageNoRight)
   }
 
-  #fail(name: string, why: string): void {
-    const title = name === '' ? 'The image' : `“${name}”`
-    this.#options.tell({ code: 'image-failed', text: `${title} could not be uploaded${why}. It was not added.` })
+  #fail(title: string, reason: string): void {
+    const { words, tell } = this.#options
+    const sentence = reason === '' ? words.imageFailed : words.imageFailedWhy
+    tell({ code: 'image-failed', text: filled(sentence, { name: titleOfImage(title, words), reason }) })
   }
 
   #change(change: UploadChange): void {
@@ -150,11 +154,11 @@ function withImage(tr: Transaction, position: number, image: Node, { nodes }: Sc
   return paragraph === undefined ? tr : tr.replaceWith(position, position, paragraph.create(null, image))
 }
 
-const placeholders = (doc: Node, uploads: readonly Upload[]): DecorationSet =>
+const placeholders = (doc: Node, uploads: readonly Upload[], words: EditorWords): DecorationSet =>
   DecorationSet.create(
     doc,
     uploads.map((upload) =>
-      Decoration.widget(Math.min(upload.position, doc.content.size), () => drawUpload(upload), {
+      Decoration.widget(Math.min(upload.position, doc.content.size), () => drawUpload(upload, words), {
         key: `upload-${upload.id}`,
         side: -1,
         ignoreSelection: true,
@@ -184,9 +188,13 @@ export function imageUploadPlugin(options: ImageUploadOptions): ImageUploadPlugi
       const file = found?.file ?? null
       if (file !== null) uploads.start([file], view.state.selection.from)
       else if (found !== null && options.upload !== null) {
-        const problem = problemOfImage({ name: '', size: found.size, type: 'image/png' }, uploads.maxBytes)
+        const problem = problemOfImage(
+          { name: '', size: found.size, type: 'image/png' },
+          uploads.maxBytes,
+          options.words,
+        )
         if (problem !== null) options.tell(problem)
-      } else options.tell({ code: 'image-dropped', text: 'An image of what was pasted could not be taken over.' })
+      } else options.tell({ code: 'image-dropped', text: options.words.imageDropped })
     }
   }
   const plugin = new Plugin<readonly Upload[]>({
@@ -198,7 +206,7 @@ export function imageUploadPlugin(options: ImageUploadOptions): ImageUploadPlugi
     props: {
       decorations: (state) => {
         const uploads = uploadsKey.getState(state) ?? []
-        return uploads.length === 0 ? null : placeholders(state.doc, uploads)
+        return uploads.length === 0 ? null : placeholders(state.doc, uploads, options.words)
       },
       transformPastedHTML: (html) => {
         const taken = takeDataImages(html)

@@ -4,10 +4,13 @@ import type { EditorView, NodeView } from 'prosemirror-view'
 import { Popover, button, field } from './popover.ts'
 import { safeImageUrl } from './safe-url.ts'
 import { imageWidth } from './schema.ts'
+import { filled } from './words.ts'
+import type { EditorWords } from './words.ts'
 
 /** How far an arrow key moves the edge of an image, in CSS pixels. */
 const KEY_STEP = 10
 const SMALLEST = 24
+const LARGEST = 4000
 
 const text = (value: unknown): string => (typeof value === 'string' ? value : '')
 
@@ -18,9 +21,11 @@ class ImageView implements NodeView {
   readonly #handle = globalThis.document.createElement('span')
   readonly #view: EditorView
   readonly #position: () => number | undefined
+  readonly #words: EditorWords
   #node: Node
 
-  constructor(node: Node, view: EditorView, position: () => number | undefined) {
+  constructor(node: Node, view: EditorView, position: () => number | undefined, words: EditorWords) {
+    this.#words = words
     this.#node = node
     this.#view = view
     this.#position = position
@@ -29,8 +34,9 @@ class ImageView implements NodeView {
     this.#image.referrerPolicy = 'no-referrer'
     this.#handle.className = 'sheaf-image-handle'
     this.#handle.setAttribute('role', 'slider')
-    this.#handle.setAttribute('aria-label', 'Width of the image')
+    this.#handle.setAttribute('aria-label', words.imageWidth)
     this.#handle.setAttribute('aria-valuemin', String(SMALLEST))
+    this.#handle.setAttribute('aria-valuemax', String(LARGEST))
     this.#handle.contentEditable = 'false'
     this.#handle.addEventListener('pointerdown', (event) => this.#drag(event))
     this.#handle.addEventListener('keydown', (event) => this.#onKey(event))
@@ -48,7 +54,7 @@ class ImageView implements NodeView {
     this.dom.classList.add('ProseMirror-selectednode')
     if (!this.#view.editable) return
     this.#handle.tabIndex = 0
-    this.#handle.setAttribute('aria-valuenow', String(Math.round(this.#width())))
+    this.#tellWidth(this.#width())
     this.dom.append(this.#handle)
   }
 
@@ -94,7 +100,13 @@ class ImageView implements NodeView {
       imageWidth(Math.max(SMALLEST, Math.round(width))),
     )
     this.#view.dispatch(tr.setSelection(NodeSelection.create(tr.doc, position)))
-    this.#handle.setAttribute('aria-valuenow', String(Math.round(width)))
+    this.#tellWidth(width)
+  }
+
+  #tellWidth(value: number): void {
+    const width = Math.round(value)
+    this.#handle.setAttribute('aria-valuenow', String(width))
+    this.#handle.setAttribute('aria-valuetext', filled(this.#words.imageWidthNow, { width }))
   }
 
   /** The image follows the pointer; the document is changed once, at the end. */
@@ -137,12 +149,13 @@ class ImageView implements NodeView {
 class ImageBubble {
   readonly #view: EditorView
   readonly #popover: Popover
-  readonly #alt = field('Alternative text', 'Describe the image for those who cannot see it')
+  readonly #alt: HTMLInputElement
   #position: number | null = null
 
-  constructor(view: EditorView) {
+  constructor(view: EditorView, words: EditorWords) {
     this.#view = view
-    this.#popover = new Popover(view, { className: 'sheaf-image-bubble', label: 'Image' })
+    this.#alt = field(words.altText, words.altTextHint)
+    this.#popover = new Popover(view, { className: 'sheaf-image-bubble', label: words.image })
     const form = globalThis.document.createElement('form')
     this.#alt.maxLength = 500
     form.append(this.#alt)
@@ -152,13 +165,10 @@ class ImageBubble {
       this.#view.focus()
     })
     this.#alt.addEventListener('change', () => this.#apply())
-    this.#popover.box.addEventListener('keydown', (event) => {
-      if (event.key === 'Escape') this.#view.focus()
-    })
     this.#popover.box.append(
       form,
-      button('Own size', () => this.#set('width', null)),
-      button('Remove', () => this.#remove()),
+      button(words.ownSize, () => this.#set('width', null)),
+      button(words.remove, () => this.#remove()),
     )
   }
 
@@ -198,8 +208,8 @@ class ImageBubble {
 }
 
 /** Images that can be resized, by pointer and by keys, and described. */
-export const imagesPlugin = (): Plugin =>
+export const imagesPlugin = (words: EditorWords): Plugin =>
   new Plugin({
-    props: { nodeViews: { image: (node, view, position) => new ImageView(node, view, position) } },
-    view: (view) => new ImageBubble(view),
+    props: { nodeViews: { image: (node, view, position) => new ImageView(node, view, position, words) } },
+    view: (view) => new ImageBubble(view, words),
   })

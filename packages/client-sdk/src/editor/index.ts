@@ -1,7 +1,10 @@
 /** The ProseMirror editor of a Sheaf document. The only part of the SDK that imports ProseMirror. */
 
 // The editor
-export { createEditor, type Editor, type EditorOptions } from './editor.ts'
+export { createEditor, type Editor } from './editor.ts'
+export type { EditorOptions } from './editor-options.ts'
+export type { EditorChain } from './editor-chain.ts'
+export { ENGLISH, filled, type EditorWords, type WordName } from './words.ts'
 export type { EditorDocument, EditorDocumentSnapshot } from './editor-document.ts'
 export type { EditorSnapshot, EditorStatus } from './editor-snapshot.ts'
 export type { CommandName, EditorCommands, ImageAttrs, LinkAttrs } from './commands.ts'

@@ -3,7 +3,8 @@ import { undoInputRule } from 'prosemirror-inputrules'
 import { keymap } from 'prosemirror-keymap'
 import type { Schema } from 'prosemirror-model'
 import { liftListItem } from 'prosemirror-schema-list'
-import type { Command, Plugin } from 'prosemirror-state'
+import { Plugin } from 'prosemirror-state'
+import type { Command } from 'prosemirror-state'
 import { COMMANDS } from './commands.ts'
 
 /** Backspace at the start of a heading or a code block makes it a paragraph first. */
@@ -60,4 +61,21 @@ export function editorKeymaps(schema: Schema): Plugin[] {
     'Shift-Tab': chainCommands(COMMANDS.outdentListItem(schema), COMMANDS.goToPreviousCell()),
   }
   return [keymap(keys), keymap(baseKeymap)]
+}
+
+/** After Escape, the next Tab goes on in the page, also where it would be taken: nobody is caught in a list or a table. */
+export function tabLeaves(): Plugin {
+  let leaving = false
+  return new Plugin({
+    props: {
+      handleDOMEvents: {
+        keydown: (_view, { key }) => {
+          // True without preventing the default: no key of the editor sees it, and the browser moves the focus.
+          const taken = leaving && key === 'Tab'
+          if (key !== 'Shift') leaving = key === 'Escape'
+          return taken
+        },
+      },
+    },
+  })
 }

@@ -3,12 +3,15 @@ import { COMMANDS } from './commands.ts'
 import { markRange } from './mark-range.ts'
 import { Popover, button, field } from './popover.ts'
 import { safeLinkUrl } from './safe-url.ts'
+import type { EditorWords } from './words.ts'
 
 interface Link {
   readonly href: string
   readonly from: number
   readonly to: number
 }
+
+let forms = 0
 
 /** The link at the cursor, if the selection is empty and the view may be edited. */
 function linkAtCursor(view: EditorView): Link | null {
@@ -28,19 +31,22 @@ export class LinkBubble {
   readonly #shown = globalThis.document.createElement('div')
   readonly #form = globalThis.document.createElement('form')
   readonly #anchor = globalThis.document.createElement('a')
-  readonly #address = field('Link address', 'example.com')
+  readonly #words: EditorWords
+  readonly #address: HTMLInputElement
   readonly #problem = globalThis.document.createElement('p')
   readonly #changes: boolean
 
   /** @param changes whether the address can be changed here, and not only be seen */
-  constructor(view: EditorView, changes: boolean) {
+  constructor(view: EditorView, changes: boolean, words: EditorWords) {
     this.#view = view
+    this.#words = words
+    this.#address = field(words.linkAddress, words.linkExample)
     this.#changes = changes
-    this.#popover = new Popover(view, { className: 'sheaf-link-bubble', label: 'Link' })
+    this.#popover = new Popover(view, { className: 'sheaf-link-bubble', label: words.link })
     this.#anchor.rel = 'noopener noreferrer nofollow'
     this.#anchor.target = '_blank'
-    this.#shown.append(this.#anchor, ...(changes ? [button('Edit link', () => this.edit())] : []))
-    this.#shown.append(button('Remove link', () => this.#remove()))
+    this.#shown.append(this.#anchor, ...(changes ? [button(words.editLink, () => this.edit())] : []))
+    this.#shown.append(button(words.removeLink, () => this.#remove()))
     this.#shown.className = 'sheaf-link-shown'
     this.#buildForm()
     this.#popover.box.append(this.#shown, this.#form)
@@ -52,7 +58,7 @@ export class LinkBubble {
       if (this.#view.editable) return
       this.#close()
     }
-    const link = this.#view.hasFocus() ? linkAtCursor(this.#view) : null
+    const link = this.#view.hasFocus() || this.#popover.hasFocus() ? linkAtCursor(this.#view) : null
     if (link === null) {
       this.#popover.box.hidden = true
       return
@@ -88,9 +94,11 @@ export class LinkBubble {
     this.#form.hidden = true
     this.#address.inputMode = 'url'
     this.#problem.className = 'sheaf-popover-problem'
+    this.#problem.id = `sheaf-link-problem-${++forms}`
+    this.#address.setAttribute('aria-describedby', this.#problem.id)
     this.#problem.setAttribute('role', 'alert')
     const apply = globalThis.document.createElement('button')
-    apply.textContent = 'Apply'
+    apply.textContent = this.#words.apply
     apply.className = 'sheaf-popover-primary'
     this.#form.append(this.#address, apply, this.#problem)
     this.#form.addEventListener('submit', (event) => {
@@ -110,7 +118,7 @@ export class LinkBubble {
     const { state, dispatch } = this.#view
     const command = href.trim() === '' ? COMMANDS.unsetLink(state.schema) : COMMANDS.setLink(state.schema, { href })
     if (command(state, dispatch) || href.trim() === '') this.#close()
-    else this.#say('This is no address that a link may have.')
+    else this.#say(this.#words.badAddress)
   }
 
   #selectedHref(): string | null {

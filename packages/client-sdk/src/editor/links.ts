@@ -5,6 +5,7 @@ import { COMMANDS } from './commands.ts'
 import { LinkBubble } from './link-bubble.ts'
 import { markRange } from './mark-range.ts'
 import { safeLinkUrl } from './safe-url.ts'
+import type { EditorWords } from './words.ts'
 
 function openLink(event: MouseEvent): boolean {
   const anchor = event.target instanceof Element ? event.target.closest('a[href]') : null
@@ -54,7 +55,7 @@ export interface LinksPlugin {
  * that are pasted or typed.
  * @param options.form false for a bubble without a form, in an editor that has one of its own. Default true
  */
-export function linksPlugin({ form = true }: { readonly form?: boolean } = {}): LinksPlugin {
+export function linksPlugin(words: EditorWords, { form = true }: { readonly form?: boolean } = {}): LinksPlugin {
   let bubble: LinkBubble | null = null
   const plugin = new Plugin({
     props: {
@@ -69,7 +70,7 @@ export function linksPlugin({ form = true }: { readonly form?: boolean } = {}): 
       },
       handlePaste: pasteAddress,
     },
-    view: (view) => (bubble = new LinkBubble(view, form)),
+    view: (view) => (bubble = new LinkBubble(view, form, words)),
   })
   return { plugin, edit: () => bubble?.edit() ?? false }
 }

@@ -1,4 +1,6 @@
+import type { Announcer } from './announcer.ts'
 import { button } from './popover.ts'
+import type { EditorWords } from './words.ts'
 
 /** What an editor tells the person who writes. */
 export interface EditorMessage {
@@ -9,9 +11,10 @@ export interface EditorMessage {
     | 'images-off'
     | 'image-dropped'
     | 'paste-too-large'
+    | 'read-only'
     | 'copied'
     | 'copy-failed'
-  /** An English sentence, for people. */
+  /** A sentence for people, in the language of the editor's `words`. */
   readonly text: string
 }
 
@@ -21,13 +24,13 @@ export type Tell = (message: EditorMessage) => void
 export class MessageBar {
   readonly #box = globalThis.document.createElement('div')
   readonly #text = globalThis.document.createElement('span')
+  readonly #announcer: Announcer
 
-  constructor(root: Element) {
+  constructor(root: Element, announcer: Announcer, words: EditorWords) {
+    this.#announcer = announcer
     this.#box.className = 'sheaf-message'
-    // The region is there before its first message: screen readers read out what changes in it.
-    this.#box.setAttribute('aria-live', 'polite')
-    const close = button('Close', () => this.#hide())
-    close.setAttribute('aria-label', 'Close this message')
+    const close = button(words.close, () => this.#hide())
+    close.setAttribute('aria-label', words.closeMessage)
     this.#box.append(this.#text, close)
     root.append(this.#box)
     this.#hide()
@@ -35,11 +38,14 @@ export class MessageBar {
 
   show({ text }: EditorMessage): void {
     this.#text.textContent = text
+    this.#box.hidden = false
     this.#box.dataset['open'] = 'true'
+    this.#announcer.say(text)
   }
 
   #hide(): void {
     this.#text.textContent = ''
+    this.#box.hidden = true
     this.#box.dataset['open'] = 'false'
   }
 }

@@ -1,6 +1,8 @@
 import { Plugin } from 'prosemirror-state'
-import type { Tell } from './messages.ts'
+import type { EditorMessage, Tell } from './messages.ts'
 import { cleanPastedHtml } from './pasted-html.ts'
+import { filled } from './words.ts'
+import type { EditorWords } from './words.ts'
 
 /**
  * Largest HTML that is read as such, in characters; of larger one the plain words are taken. Reading a page of some megabytes
@@ -16,11 +18,13 @@ const sizeOf = (html: string): number =>
 
 const isTooLarge = (size: number): boolean => size > MAX_PASTE
 
-const tooLarge = (size: number): string =>
-  `What you pasted is too long for one paste (${size.toLocaleString('en')} characters; ${MAX_PASTE.toLocaleString('en')} at most). Nothing was added. Paste it in parts.`
+const tooLarge = (size: number, { pasteTooLarge }: EditorWords): EditorMessage => ({
+  code: 'paste-too-large',
+  text: filled(pasteTooLarge, { size: size.toLocaleString(), limit: MAX_PASTE.toLocaleString() }),
+})
 
 /** Cleans what is pasted from other programs, and refuses what is too long, saying so. */
-export const pastePlugin = (tell: Tell): Plugin =>
+export const pastePlugin = (tell: Tell, interfaceWords: EditorWords): Plugin =>
   new Plugin({
     props: {
       transformPastedHTML: cleanPastedHtml,
@@ -32,14 +36,14 @@ export const pastePlugin = (tell: Tell): Plugin =>
           if (!view.editable || (sizeOf(html) <= MAX_HTML && !isTooLarge(words.length))) return false
           event.preventDefault()
           if (isTooLarge(words.length) || words === '')
-            tell({ code: 'paste-too-large', text: tooLarge(Math.max(words.length, html.length)) })
+            tell(tooLarge(Math.max(words.length, html.length), interfaceWords))
           else view.pasteText(words)
           return true
         },
       },
       handlePaste: (_view, _event, slice) => {
         if (!isTooLarge(slice.size)) return false
-        tell({ code: 'paste-too-large', text: tooLarge(slice.size) })
+        tell(tooLarge(slice.size, interfaceWords))
         return true
       },
     },

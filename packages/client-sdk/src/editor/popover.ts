@@ -1,3 +1,4 @@
+import { Plugin } from 'prosemirror-state'
 import type { EditorView } from 'prosemirror-view'
 
 export interface PopoverOptions {
@@ -14,6 +15,7 @@ const GAP = 6
 export class Popover {
   readonly box = globalThis.document.createElement('div')
   readonly #view: EditorView
+  #entering = false
 
   constructor(view: EditorView, { className, role = 'group', label }: PopoverOptions) {
     this.#view = view
@@ -22,6 +24,19 @@ export class Popover {
     this.box.setAttribute('aria-label', label)
     this.box.hidden = true
     view.dom.parentElement?.append(this.box)
+    view.dom.parentElement?.addEventListener('focusout', this.#onFocusOut, true)
+    view.dom.parentElement?.addEventListener('blur', this.#onFocusOut, true)
+    this.box.addEventListener('keydown', (event) => {
+      if (event.key === 'Escape' && !event.isComposing) view.focus()
+    })
+  }
+
+  /**
+   * While the focus goes from the text to the box it is in neither. A box that would go away then, because the text has lost the
+   * focus, would take the focus with it.
+   */
+  readonly #onFocusOut = (event: FocusEvent): void => {
+    this.#entering = event.relatedTarget instanceof Node && this.box.contains(event.relatedTarget)
   }
 
   get isOpen(): boolean {
@@ -29,7 +44,7 @@ export class Popover {
   }
 
   hasFocus(): boolean {
-    return this.box.contains(this.box.ownerDocument.activeElement)
+    return this.#entering || this.box.contains(this.box.ownerDocument.activeElement)
   }
 
   /** Shows the box below a range of the text, or above it, where there is room for it. */
@@ -58,9 +73,27 @@ export class Popover {
   }
 
   destroy(): void {
+    this.box.parentElement?.removeEventListener('focusout', this.#onFocusOut, true)
+    this.box.parentElement?.removeEventListener('blur', this.#onFocusOut, true)
     this.box.remove()
   }
 }
+
+const REACHED = '.sheaf-popover:not([hidden]) :is(a[href], button, input):not(:disabled)'
+
+/** Alt+F10 goes from the text into the box beside it, whichever it is, as in most editors. Escape goes back. */
+export const popoverKeys = (): Plugin =>
+  new Plugin({
+    props: {
+      handleKeyDown: (view, event) => {
+        if (!event.altKey || event.key !== 'F10') return false
+        const controls = view.dom.parentElement?.querySelectorAll<HTMLElement>(REACHED) ?? []
+        const first = [...controls].find((control) => control.closest('[hidden]') === null)
+        first?.focus()
+        return first !== undefined
+      },
+    },
+  })
 
 /** A button that leaves the selection in the text alone. */
 export function button(label: string, run: () => void, className = ''): HTMLButtonElement {

@@ -12,9 +12,12 @@ import { oncePerFrame } from './frame.ts'
 import { movedBy } from './moved-selection.ts'
 import { relativeSelection } from './relative-selection.ts'
 import { syncStateOf } from './sync.ts'
+import { ENGLISH } from './words.ts'
 
 /** More carets than this are not drawn: each one costs at every change, and nobody follows thirty people. */
 export const MAX_DRAWN_CARETS = 30
+/** More sessions than this are not looked at for a caret: most of what ten thousand of them send can be nonsense. */
+const MAX_READ_STATES = 300
 const MAX_NAME_LENGTH = 40
 const DEFAULT_COLOR = '#64748b'
 
@@ -34,9 +37,9 @@ const isRecord = (value: unknown): value is Record<string, unknown> => typeof va
 const safeColor = (color: unknown): string =>
   typeof color === 'string' && /^#[0-9a-f]{6}$/i.test(color) ? color : DEFAULT_COLOR
 
-const safeName = (name: unknown): string => {
+const safeName = (name: unknown, nameless: string): string => {
   const trimmed = typeof name === 'string' ? name.trim() : ''
-  return trimmed === '' ? 'Somebody' : trimmed.slice(0, MAX_NAME_LENGTH)
+  return trimmed === '' ? nameless : trimmed.slice(0, MAX_NAME_LENGTH)
 }
 
 /** A position that came over the wire, in whatever shape. Null for what is none. */
@@ -62,26 +65,34 @@ function absolutePosition(value: unknown, binding: ProsemirrorBinding, max: numb
   }
 }
 
-function readCaret(clientId: number, state: unknown, binding: ProsemirrorBinding, max: number): Caret | null {
+function readCaret(
+  clientId: number,
+  state: unknown,
+  binding: ProsemirrorBinding,
+  max: number,
+  nameless: string,
+): Caret | null {
   if (!isRecord(state) || !isRecord(state['cursor'])) return null
   const user = isRecord(state['user']) ? state['user'] : {}
   const head = absolutePosition(state['cursor']['head'], binding, max)
   const anchor = absolutePosition(state['cursor']['anchor'], binding, max)
   if (head === null || anchor === null) return null
   const place = JSON.stringify(relativePosition(state['cursor']['head']))
-  const name = safeName(user['name'])
+  const name = safeName(user['name'], nameless)
   const color = safeColor(user['color'])
   // The place is part of the key: the name is shown anew whenever its owner moves, and stays as it is when others type.
   return { key: `${clientId} ${color} ${name} ${place}`, name, color, anchor, head }
 }
 
-function readCarets(awareness: Awareness, binding: ProsemirrorBinding, doc: Node): Caret[] {
-  const others = [...awareness.getStates()].filter(([clientId]) => clientId !== awareness.clientID)
+function readCarets(awareness: Awareness, binding: ProsemirrorBinding, doc: Node, nameless: string): Caret[] {
+  const others = [...awareness.getStates()].filter(
+    ([clientId, state]) => clientId !== awareness.clientID && isRecord(state) && isRecord(state['cursor']),
+  )
   const lastSeen = (clientId: number): number => awareness.meta.get(clientId)?.lastUpdated ?? 0
   if (others.length > MAX_DRAWN_CARETS) others.sort(([a], [b]) => lastSeen(b) - lastSeen(a))
   const carets: Caret[] = []
-  for (const [clientId, state] of others) {
-    const caret = readCaret(clientId, state, binding, doc.content.size)
+  for (const [clientId, state] of others.slice(0, MAX_READ_STATES)) {
+    const caret = readCaret(clientId, state, binding, doc.content.size, nameless)
     if (caret !== null && carets.push(caret) === MAX_DRAWN_CARETS) break
   }
   return carets
@@ -121,9 +132,9 @@ const drawn = (carets: readonly Caret[], doc: Node): CaretState => ({
   decorations: DecorationSet.create(doc, carets.flatMap(decorationsOf)),
 })
 
-function drawCarets(state: EditorState, awareness: Awareness): CaretState {
+function drawCarets(state: EditorState, awareness: Awareness, nameless: string): CaretState {
   const binding = syncStateOf(state)?.binding
-  return drawn(binding === undefined ? [] : readCarets(awareness, binding, state.doc), state.doc)
+  return drawn(binding === undefined ? [] : readCarets(awareness, binding, state.doc, nameless), state.doc)
 }
 
 function movedTo(carets: readonly Caret[], doc: Node, move: (position: number) => number): CaretState {
@@ -166,14 +177,24 @@ class OwnCaret {
   }
 }
 
-/** Draws the carets and selections of the others, at most once a frame, and publishes one's own. */
-export function presenceCaretsPlugin(awareness: Awareness): Plugin {
+/** The carets that are drawn now: whose they are, and where. */
+export const drawnCarets = (state: EditorState): readonly { readonly name: string; readonly head: number }[] =>
+  caretsKey.getState(state)?.carets ?? []
+
+/**
+ * Draws the carets and selections of the others, at most once a frame, and publishes one's own.
+ * @param words.somebody what a caret without a name is called. Default: in English
+ */
+export function presenceCaretsPlugin(
+  awareness: Awareness,
+  { somebody }: { readonly somebody: string } = ENGLISH,
+): Plugin {
   return new Plugin<CaretState>({
     key: caretsKey,
     state: {
-      init: (_config, state) => drawCarets(state, awareness),
+      init: (_config, state) => drawCarets(state, awareness, somebody),
       apply: (tr, value, before, state) => {
-        if (tr.getMeta(caretsKey) === 'redraw') return drawCarets(state, awareness)
+        if (tr.getMeta(caretsKey) === 'redraw') return drawCarets(state, awareness, somebody)
         if (!tr.docChanged || value.carets.length === 0) return value
         // A change of somebody else replaces the whole document in one step, so its own mapping loses every position.
         // The place that really differs is found by comparing; the next frame sets the carets exactly.

@@ -2,6 +2,7 @@ import { CellSelection } from 'prosemirror-tables'
 import { Plugin, TextSelection } from 'prosemirror-state'
 import type { EditorView } from 'prosemirror-view'
 import { Popover, icon } from './popover.ts'
+import type { EditorWords } from './words.ts'
 
 export interface BubbleItem {
   readonly label: string
@@ -20,9 +21,13 @@ class SelectionBubble {
   readonly #update = (): void => this.update()
   #pressing = false
 
-  constructor(view: EditorView, items: readonly BubbleItem[]) {
+  constructor(view: EditorView, items: readonly BubbleItem[], words: EditorWords) {
     this.#view = view
-    this.#popover = new Popover(view, { className: 'sheaf-selection-bubble', label: 'Selected words' })
+    this.#popover = new Popover(view, {
+      className: 'sheaf-selection-bubble',
+      role: 'toolbar',
+      label: words.selectedWords,
+    })
     this.#buttons = items.map((item) => ({ item, dom: this.#button(item) }))
     this.#popover.box.append(...this.#buttons.map(({ dom }) => dom))
     this.#popover.box.addEventListener('keydown', (event) => this.#walk(event))
@@ -45,16 +50,10 @@ class SelectionBubble {
       if (pressed !== null) dom.setAttribute('aria-pressed', String(pressed))
       dom.disabled = !item.enabled()
     }
+    if (!this.#popover.hasFocus()) this.#stopAt(this.#enabled[0])
     // Of cells the first range need not be the topmost one.
     const from = Math.min(...selection.ranges.map(({ $from }) => $from.pos))
     this.#popover.showAt(from, words ? selection.to : from, 'above')
-  }
-
-  /** Alt+F10 goes from the words to the buttons, as in most editors. */
-  focus(): boolean {
-    if (!this.#popover.isOpen) return false
-    this.#buttons.find(({ dom }) => !dom.disabled)?.dom.focus()
-    return true
   }
 
   destroy(): void {
@@ -100,22 +99,26 @@ class SelectionBubble {
 
   #walk(event: KeyboardEvent): void {
     const step = { ArrowRight: 1, ArrowLeft: -1 }[event.key]
-    if (event.key === 'Escape') this.#view.focus()
     if (step === undefined) return
-    const enabled = this.#buttons.filter(({ dom }) => !dom.disabled).map(({ dom }) => dom)
+    const enabled = this.#enabled
     const at = enabled.findIndex((dom) => dom === globalThis.document.activeElement)
-    enabled[(at + step + enabled.length) % enabled.length]?.focus()
+    const next = enabled[(at + step + enabled.length) % enabled.length]
+    this.#stopAt(next)
+    next?.focus()
     event.preventDefault()
+  }
+
+  get #enabled(): readonly HTMLButtonElement[] {
+    return this.#buttons.filter(({ dom }) => !dom.disabled).map(({ dom }) => dom)
+  }
+
+  /** Tab stops at one of the buttons; the arrows go through them. */
+  #stopAt(stop: HTMLButtonElement | undefined): void {
+    for (const { dom } of this.#buttons) dom.tabIndex = dom === stop ? 0 : -1
   }
 }
 
 /** Buttons above the selected words. */
-export function selectionBubblePlugin(items: readonly BubbleItem[]): Plugin {
-  let bubble: SelectionBubble | null = null
-  return new Plugin({
-    props: {
-      handleKeyDown: (_view, event) => event.altKey && event.key === 'F10' && (bubble?.focus() ?? false),
-    },
-    view: (view) => (bubble = new SelectionBubble(view, items)),
-  })
+export function selectionBubblePlugin(items: readonly BubbleItem[], words: EditorWords): Plugin {
+  return new Plugin({ view: (view) => new SelectionBubble(view, items, words) })
 }

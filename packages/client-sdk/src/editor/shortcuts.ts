@@ -1,56 +1,70 @@
+import { ENGLISH } from './words.ts'
+import type { WordName } from './words.ts'
+
 /** Keys that do something, as a person reads them. `Mod` is Cmd on a Mac and Ctrl elsewhere. */
 export interface Shortcut {
+  /** The name of its label in `editor.words`. */
+  readonly word: WordName
+  /** Its label in English. */
   readonly label: string
   /** Joined by `+`, such as `Mod+B`. */
   readonly keys: string
 }
 
 export interface ShortcutGroup {
+  /** The name of its title in `editor.words`. */
+  readonly word: WordName
+  /** Its title in English. */
   readonly title: string
   readonly shortcuts: readonly Shortcut[]
 }
 
-const group = (title: string, shortcuts: Readonly<Record<string, string>>): ShortcutGroup => ({
-  title,
-  shortcuts: Object.entries(shortcuts).map(([label, keys]) => ({ label, keys })),
+const group = (word: WordName, shortcuts: Readonly<Partial<Record<WordName, string>>>): ShortcutGroup => ({
+  word,
+  title: ENGLISH[word],
+  shortcuts: (Object.entries(shortcuts) as [WordName, string][]).map(([name, keys]) => {
+    return { word: name, label: ENGLISH[name], keys }
+  }),
 })
 
 /** What the help sheet shows. A test presses each of them. */
 export const SHORTCUTS: readonly ShortcutGroup[] = [
-  group('Words', {
-    Bold: 'Mod+B',
-    Italic: 'Mod+I',
-    Underline: 'Mod+U',
-    Strikethrough: 'Mod+Shift+S',
-    Highlight: 'Mod+Shift+H',
-    'Inline code': 'Mod+E',
-    Link: 'Mod+K',
+  group('keysOfWords', {
+    bold: 'Mod+B',
+    italic: 'Mod+I',
+    underline: 'Mod+U',
+    strike: 'Mod+Shift+S',
+    highlight: 'Mod+Shift+H',
+    code: 'Mod+E',
+    link: 'Mod+K',
   }),
-  group('Blocks', {
-    Text: 'Mod+Alt+0',
-    'Heading 1': 'Mod+Alt+1',
-    'Heading 2': 'Mod+Alt+2',
-    'Heading 3': 'Mod+Alt+3',
-    'Numbered list': 'Mod+Shift+7',
-    'Bulleted list': 'Mod+Shift+8',
-    'Task list': 'Mod+Shift+9',
-    Quote: 'Mod+Shift+B',
-    'Code block': 'Mod+Alt+C',
-    'Move block up': 'Alt+Shift+ArrowUp',
-    'Move block down': 'Alt+Shift+ArrowDown',
+  group('keysOfBlocks', {
+    text: 'Mod+Alt+0',
+    heading1: 'Mod+Alt+1',
+    heading2: 'Mod+Alt+2',
+    heading3: 'Mod+Alt+3',
+    orderedList: 'Mod+Shift+7',
+    bulletList: 'Mod+Shift+8',
+    taskList: 'Mod+Shift+9',
+    quote: 'Mod+Shift+B',
+    codeBlock: 'Mod+Alt+C',
+    moveBlockUp: 'Alt+Shift+ArrowUp',
+    moveBlockDown: 'Alt+Shift+ArrowDown',
+    blockMenu: 'Alt+Shift+Enter',
   }),
-  group('Lists and tables', {
-    'Deeper, or next cell': 'Tab',
-    'Back, or previous cell': 'Shift+Tab',
-    'Tick a task': 'Mod+Enter',
-    'Line break': 'Shift+Enter',
+  group('keysOfLists', {
+    deeper: 'Tab',
+    back: 'Shift+Tab',
+    tick: 'Mod+Enter',
+    lineBreak: 'Shift+Enter',
   }),
-  group('Document', {
-    Undo: 'Mod+Z',
-    Redo: 'Mod+Shift+Z',
-    'Find and replace': 'Mod+F',
-    'Buttons of the selected words': 'Alt+F10',
-    'These keys': 'Mod+/',
+  group('keysOfDocument', {
+    undo: 'Mod+Z',
+    redo: 'Mod+Shift+Z',
+    findAndReplace: 'Mod+F',
+    toBox: 'Alt+F10',
+    leaveText: 'Escape',
+    theseKeys: 'Mod+/',
   }),
 ]
 

@@ -2,6 +2,7 @@ import { Plugin, PluginKey } from 'prosemirror-state'
 import type { EditorState } from 'prosemirror-state'
 import type { EditorView } from 'prosemirror-view'
 import { Popover, icon } from './popover.ts'
+import type { EditorWords } from './words.ts'
 
 /** One thing that the menu after `/` offers. */
 export interface SlashItem {
@@ -57,11 +58,13 @@ class SlashMenu {
   #query: string | null = null
   #active = 0
 
-  constructor(view: EditorView, items: readonly SlashItem[]) {
+  constructor(view: EditorView, items: readonly SlashItem[], words: EditorWords) {
     this.#view = view
     this.#items = items
-    this.#popover = new Popover(view, { className: 'sheaf-slash-menu', role: 'listbox', label: 'Insert' })
+    this.#popover = new Popover(view, { className: 'sheaf-slash-menu', role: 'listbox', label: words.insert })
     this.#popover.box.id = this.#id
+    // A list that scrolls can be reached, whatever the keys in the text do.
+    this.#popover.box.tabIndex = 0
     // Without this a press on the list would take the focus out of the text.
     this.#popover.box.addEventListener('mousedown', (event) => event.preventDefault())
   }
@@ -110,6 +113,7 @@ class SlashMenu {
     this.#popover.box.hidden = true
     this.#view.dom.removeAttribute('aria-activedescendant')
     this.#view.dom.removeAttribute('aria-controls')
+    this.#view.dom.removeAttribute('aria-autocomplete')
   }
 
   #choose(item: SlashItem | undefined): void {
@@ -135,12 +139,13 @@ class SlashMenu {
     this.#popover.box.replaceChildren(...options)
     options[this.#active]?.scrollIntoView?.({ block: 'nearest' })
     this.#view.dom.setAttribute('aria-controls', this.#id)
+    this.#view.dom.setAttribute('aria-autocomplete', 'list')
     this.#view.dom.setAttribute('aria-activedescendant', options[this.#active]?.id ?? '')
   }
 }
 
 /** A menu that opens where a slash is typed, at the start of a block or after a space, and narrows as one goes on typing. */
-export function slashMenuPlugin(items: readonly SlashItem[]): Plugin {
+export function slashMenuPlugin(items: readonly SlashItem[], words: EditorWords): Plugin {
   let menu: SlashMenu | null = null
   return new Plugin<SlashState>({
     key: slashKey,
@@ -175,6 +180,6 @@ export function slashMenuPlugin(items: readonly SlashItem[]): Plugin {
         },
       },
     },
-    view: (view) => (menu = new SlashMenu(view, items)),
+    view: (view) => (menu = new SlashMenu(view, items, words)),
   })
 }

@@ -1,6 +1,7 @@
 import type { Node } from 'prosemirror-model'
 import { Plugin } from 'prosemirror-state'
 import type { EditorView, NodeView } from 'prosemirror-view'
+import type { EditorWords } from './words.ts'
 
 /** Ticks or unticks the item at a position, wherever the cursor is. */
 function setChecked(view: EditorView, position: number | undefined, checked: boolean): void {
@@ -14,10 +15,12 @@ class TaskItemView implements NodeView {
   readonly dom = globalThis.document.createElement('li')
   readonly contentDOM = globalThis.document.createElement('div')
   readonly #box = globalThis.document.createElement('input')
+  readonly #nameless: string
   #node: Node
 
-  constructor(node: Node, view: EditorView, position: () => number | undefined) {
+  constructor(node: Node, view: EditorView, position: () => number | undefined, nameless: string) {
     this.#node = node
+    this.#nameless = nameless
     this.dom.className = 'sheaf-task-item'
     this.#box.type = 'checkbox'
     this.#box.contentEditable = 'false'
@@ -53,14 +56,14 @@ class TaskItemView implements NodeView {
     this.dom.dataset['checked'] = String(checked)
     this.#box.checked = checked
     const words = node.firstChild?.textContent.slice(0, 80) ?? ''
-    this.#box.setAttribute('aria-label', words === '' ? 'Task' : words)
+    this.#box.setAttribute('aria-label', words === '' ? this.#nameless : words)
   }
 }
 
 /** Task lists with boxes that can be ticked. */
-export const tasksPlugin = (): Plugin =>
+export const tasksPlugin = (words: EditorWords): Plugin =>
   new Plugin({
     props: {
-      nodeViews: { task_item: (node, view, position) => new TaskItemView(node, view, position) },
+      nodeViews: { task_item: (node, view, position) => new TaskItemView(node, view, position, words.task) },
     },
   })

@@ -1,5 +1,7 @@
 import { Schema } from 'prosemirror-model'
 import type { Node, NodeSpec } from 'prosemirror-model'
+import { filled } from './words.ts'
+import type { EditorWords } from './words.ts'
 
 const BLOCK = 'sheaf_unknown_block'
 const INLINE = 'sheaf_unknown_inline'
@@ -7,29 +9,23 @@ const MAX_NAME_LENGTH = 40
 
 const nameOf = (name: unknown): string => (typeof name === 'string' ? name.slice(0, MAX_NAME_LENGTH) : '')
 
-const spec = (tag: 'div' | 'span', inline: boolean): NodeSpec => ({
+const spec = (tag: 'div' | 'span', inline: boolean, { unknownContent }: EditorWords): NodeSpec => ({
   attrs: { name: { default: '' } },
   inline,
   atom: true,
   toDOM: (node: Node) => {
-    const name = nameOf(node.attrs['name'])
-    return [tag, { class: 'sheaf-unknown', role: 'note' }, `Content that this editor does not know (${name})`]
+    const words = filled(unknownContent, { name: nameOf(node.attrs['name']) })
+    return [tag, { class: 'sheaf-unknown', role: 'note' }, words]
   },
 })
-
-const extended = new WeakMap<Schema, Schema>()
 
 /**
  * A schema that can also show, as a box, where something stands that it does not know. For looking only: a document of it must
  * never be bound to shared content.
  */
-export function schemaWithUnknown(schema: Schema): Schema {
-  const known = extended.get(schema)
-  if (known !== undefined) return known
-  const nodes = schema.spec.nodes.append({ [BLOCK]: spec('div', false), [INLINE]: spec('span', true) })
-  const made = new Schema({ nodes, marks: schema.spec.marks, topNode: schema.topNodeType.name })
-  extended.set(schema, made)
-  return made
+export function schemaWithUnknown(schema: Schema, words: EditorWords): Schema {
+  const nodes = schema.spec.nodes.append({ [BLOCK]: spec('div', false, words), [INLINE]: spec('span', true, words) })
+  return new Schema({ nodes, marks: schema.spec.marks, topNode: schema.topNodeType.name })
 }
 
 /** The box for a node of another schema. Null in a schema that has none, where such nodes are left out. */

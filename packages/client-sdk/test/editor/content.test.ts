@@ -78,7 +78,7 @@ describe('content that the schema does not know', () => {
     const document = new SharedDocument()
     document.receive(writtenElsewhere(strangers['a node']!))
     const editor = open(document, { foreignMessage: 'Newer than this editor.' })
-    expect(globalThis.document.querySelector('[role=status]')?.textContent).toBe('Newer than this editor.')
+    expect(globalThis.document.querySelector('.sheaf-editor-notice')?.textContent).toBe('Newer than this editor.')
     expect(html(editor)).toContain('known')
   })
 
@@ -114,7 +114,7 @@ describe('content that the schema does not know', () => {
     expect(editor.getSnapshot()).toMatchObject({ status: 'ready', editable: true })
     type(editor, 'x')
     expect(document.json).toContain('x')
-    expect(globalThis.document.querySelector('[role=status]')).toBeNull()
+    expect(globalThis.document.querySelector('.sheaf-editor-notice')).toBeNull()
   })
 
   it('ED-24 an empty shell that two people left behind is cleared away by whoever may write, and by nobody else', async () => {
