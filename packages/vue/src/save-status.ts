@@ -2,12 +2,17 @@ import { describeSaveStatus } from '@sheaf/client-sdk'
 import type { SheafDocument } from '@sheaf/client-sdk'
 import { defineComponent, h } from 'vue'
 import type { PropType } from 'vue'
+import { SaveDetails } from './save-details.ts'
 import { useDocumentStatus } from './use-document.ts'
 
 /** Says whether one's words are safe, in words that are never more than true. */
 export const SaveStatus = defineComponent({
   name: 'SaveStatus',
-  props: { document: { type: Object as PropType<SheafDocument | null>, default: null } },
+  props: {
+    document: { type: Object as PropType<SheafDocument | null>, default: null },
+    /** Puts a button beside the words that opens the inspector. */
+    details: { type: Boolean, default: false },
+  },
   setup(props) {
     const status = useDocumentStatus(() => props.document)
     return () => {
@@ -18,7 +23,9 @@ export const SaveStatus = defineComponent({
         'aria-label': 'Save status',
         'data-state': line.state,
       }
-      return h('span', attrs, line.text)
+      const words = h('span', attrs, line.text)
+      if (!props.details) return words
+      return h('span', { class: 'sheaf-save' }, [words, h(SaveDetails, { document: props.document })])
     }
   },
 })

@@ -2,15 +2,10 @@ import type { SheafDocument } from '@sheaf/client-sdk'
 import type { Editor, EditorOptions } from '@sheaf/client-sdk/editor'
 import { defineComponent, h, onBeforeUnmount, shallowRef, watch } from 'vue'
 import type { PropType } from 'vue'
+import { DocumentNotice } from './document-notice.ts'
 import { Toolbar } from './toolbar.ts'
 import { useEditor } from './use-editor.ts'
 import type { UseEditorOptions } from './use-editor.ts'
-
-type Given = { readonly [Name in keyof UseEditorOptions]: UseEditorOptions[Name] | undefined }
-
-/** Of a prop that was not given, Vue makes one that is undefined. */
-const onlyGiven = (options: Given): UseEditorOptions =>
-  Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined))
 
 /** A document's text, to be read and written. Emits `editor` with the editor when it is there, and with null when it goes. */
 export const SheafEditor = defineComponent({
@@ -20,6 +15,8 @@ export const SheafEditor = defineComponent({
     document: { type: Object as PropType<SheafDocument | null>, default: null },
     /** Puts the default toolbar above the text. */
     toolbar: { type: Boolean, default: false },
+    /** False leaves it to the application to say that the document became read-only, or that this device keeps no edits. */
+    notice: { type: Boolean, default: true },
     editable: { type: Boolean, default: true },
     placeholder: { type: String, default: undefined },
     ariaLabel: { type: String, default: undefined },
@@ -28,24 +25,17 @@ export const SheafEditor = defineComponent({
     uploadImage: { type: Function as PropType<EditorOptions['uploadImage']>, default: undefined },
     maxImageBytes: { type: Number, default: undefined },
     parts: { type: Object as PropType<EditorOptions['parts']>, default: undefined },
+    foreignMessage: { type: String, default: undefined },
     onMessage: { type: Function as PropType<EditorOptions['onMessage']>, default: undefined },
+    onChange: { type: Function as PropType<EditorOptions['onChange']>, default: undefined },
   },
   emits: { editor: (_editor: Editor | null) => true },
   setup(props, { emit }) {
     const place = shallowRef<HTMLElement | null>(null)
     const options = (): UseEditorOptions => {
-      const { editable, placeholder, ariaLabel, schema, plugins, uploadImage, maxImageBytes, parts, onMessage } = props
-      return onlyGiven({
-        editable,
-        placeholder,
-        ariaLabel,
-        schema,
-        plugins,
-        uploadImage,
-        maxImageBytes,
-        parts,
-        onMessage,
-      })
+      const { document: _document, toolbar: _toolbar, notice: _notice, ...given } = props
+      // Of a prop that was not given, Vue makes one that is undefined.
+      return given as UseEditorOptions
     }
     const editor = useEditor(() => props.document, place, options)
     watch(editor, (value) => emit('editor', value), { flush: 'sync' })
@@ -53,6 +43,13 @@ export const SheafEditor = defineComponent({
     onBeforeUnmount(() => {
       if (editor.value !== null) emit('editor', null)
     })
-    return () => h('div', [props.toolbar ? h(Toolbar, { editor: editor.value }) : null, h('div', { ref: place })])
+    return () =>
+      h('div', [
+        props.notice && props.document !== null
+          ? h(DocumentNotice, { key: props.document.id, document: props.document })
+          : null,
+        props.toolbar ? h(Toolbar, { editor: editor.value }) : null,
+        h('div', { ref: place }),
+      ])
   },
 })

@@ -1,35 +1,60 @@
 import type { SheafDocument } from '@sheaf/client-sdk'
 import { createEditor } from '@sheaf/client-sdk/editor'
-import type { Editor, EditorOptions, EditorParts, EditorSnapshot } from '@sheaf/client-sdk/editor'
-import { getCurrentInstance, markRaw, onDeactivated, onScopeDispose, shallowRef, toRaw, toValue, watch } from 'vue'
+import type { Editor, EditorOptions, EditorSnapshot } from '@sheaf/client-sdk/editor'
+import {
+  computed,
+  getCurrentInstance,
+  markRaw,
+  onDeactivated,
+  onScopeDispose,
+  shallowRef,
+  toRaw,
+  toValue,
+  watch,
+} from 'vue'
 import type { MaybeRefOrGetter, ShallowRef } from 'vue'
 import { useSnapshot } from './use-snapshot.ts'
 import { withoutProxy } from './without-proxy.ts'
 
 /**
  * What an editor is made with besides its document. `editable` and the functions may change; another value of the rest makes
- * another editor. Whether there is an `uploadImage` and an `onMessage` is asked when the editor is made.
+ * another editor, where lists and tables are compared by what is in them. Whether a function is there at all is asked when the
+ * editor is made.
  */
-export type UseEditorOptions = Pick<
-  EditorOptions,
-  | 'schema'
-  | 'plugins'
-  | 'placeholder'
-  | 'ariaLabel'
-  | 'editable'
-  | 'parts'
-  | 'maxImageBytes'
-  | 'uploadImage'
-  | 'onMessage'
->
+export type UseEditorOptions = Omit<EditorOptions, 'document'>
+
+type Functions = Pick<UseEditorOptions, 'uploadImage' | 'onMessage' | 'onChange'>
+type FixedOptions = Omit<UseEditorOptions, keyof Functions | 'editable'>
 
 /** Functions written in a template are new at each render; the editor calls those of the last one. */
-function latestFunctions(latest: () => UseEditorOptions): Pick<UseEditorOptions, 'uploadImage' | 'onMessage'> {
-  const { uploadImage, onMessage } = latest()
+function latestFunctions(latest: () => Functions): Functions {
+  const { uploadImage, onMessage, onChange } = latest()
   return {
-    ...(uploadImage === undefined ? {} : { uploadImage: (...args) => (latest().uploadImage ?? uploadImage)(...args) }),
-    ...(onMessage === undefined ? {} : { onMessage: (message) => (latest().onMessage ?? onMessage)(message) }),
+    ...(uploadImage && { uploadImage: (...args) => (latest().uploadImage ?? uploadImage)(...args) }),
+    ...(onMessage && { onMessage: (message) => (latest().onMessage ?? onMessage)(message) }),
+    ...(onChange && { onChange: (editor) => (latest().onChange ?? onChange)(editor) }),
   }
+}
+
+const isPlain = (value: unknown): value is object =>
+  typeof value === 'object' &&
+  value !== null &&
+  (Array.isArray(value) || Object.getPrototypeOf(value) === Object.prototype)
+
+/** Equal in what they hold, `depth` levels deep. Anything that is no list or table is compared by identity. */
+function isSame(a: unknown, b: unknown, depth: number): boolean {
+  if (Object.is(toRaw(a), toRaw(b))) return true
+  if (depth === 0 || !isPlain(a) || !isPlain(b)) return false
+  const keys = new Set([...Object.keys(a), ...Object.keys(b)])
+  return [...keys].every((key) => isSame(Reflect.get(a, key), Reflect.get(b, key), depth - 1))
+}
+
+/** What makes another editor when it changes, without what is undefined and without proxies. */
+function fixedOptions({ editable, uploadImage, onMessage, onChange, ...options }: UseEditorOptions): FixedOptions {
+  const entries = Object.entries(options)
+    .filter(([, value]) => value !== undefined)
+    .map(([name, value]) => [name, Array.isArray(value) ? [...value].map(toRaw) : toRaw<unknown>(value)])
+  return Object.fromEntries(entries) as FixedOptions
 }
 
 /** An element that is taken out of the page loses the focus, and not every browser says so: the others would go on seeing the caret. */
@@ -51,30 +76,22 @@ export function useEditor(
     editor.value = null
     former?.destroy()
   }
+  // Written in a template or a getter, options are new at each render: the former ones stay as long as they say the same.
+  const fixed = computed<FixedOptions>((former) => {
+    const next = fixedOptions(latest())
+    return former !== undefined && isSame(former, next, 2) ? former : next
+  })
   watch(
-    [
-      () => withoutProxy(document),
-      () => toValue(element),
-      () => toRaw(latest().schema),
-      () => toRaw(latest().plugins),
-      () => latest().placeholder,
-      () => latest().ariaLabel,
-      () => JSON.stringify(latest().parts),
-      () => latest().maxImageBytes,
-    ] as const,
-    ([opened, place, schema, plugins, placeholder, ariaLabel, parts, maxImageBytes]) => {
+    [() => withoutProxy(document), () => toValue(element), fixed] as const,
+    ([opened, place, made]) => {
       destroy()
       if (opened === null || place === null) return
+      const functions = latestFunctions(latest)
       const created = createEditor(place, {
+        ...made,
+        ...functions,
         document: opened,
         editable: latest().editable ?? true,
-        ...(schema === undefined ? {} : { schema }),
-        ...(plugins === undefined ? {} : { plugins: plugins.map(toRaw) }),
-        ...(placeholder === undefined ? {} : { placeholder }),
-        ...(ariaLabel === undefined ? {} : { ariaLabel }),
-        ...(parts === undefined ? {} : { parts: JSON.parse(parts) as EditorParts }),
-        ...(maxImageBytes === undefined ? {} : { maxImageBytes }),
-        ...latestFunctions(latest),
       })
       markRaw(created.view)
       editor.value = markRaw(created)

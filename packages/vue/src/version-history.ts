@@ -1,62 +1,67 @@
-import type { Version } from '@sheaf/client-sdk'
+import type { SheafDocument, Version } from '@sheaf/client-sdk'
+import type { EditorOptions } from '@sheaf/client-sdk/editor'
 import { defineComponent, h } from 'vue'
-import type { VNode } from 'vue'
+import type { PropType } from 'vue'
 import { useVersions } from './use-versions.ts'
 import type { Versions } from './use-versions.ts'
+import { VersionList } from './version-list.ts'
+import { VersionPanel } from './version-panel.ts'
 
-const KINDS: Readonly<Record<Version['kind'], string>> = {
-  initial: 'First version',
-  auto: 'Saved while writing',
-  named: 'Named version',
-  restore: 'Restored version',
+const listProps = {
+  selectedId: { type: String as PropType<string | null>, default: null },
+  /** Called, as the listener of `select`, with the version that was pressed. */
+  onSelect: { type: Function as PropType<(version: Version) => void>, default: undefined },
+  /** Listening to `restore` puts a button beside each version. Left out where restoring is not allowed. */
+  onRestore: { type: Function as PropType<(version: Version) => void>, default: undefined },
 }
 
-const when = (iso: string): string =>
-  new Date(iso).toLocaleString(undefined, { dateStyle: 'medium', timeStyle: 'short' })
-
-function emptyLine({ status, error }: Versions): VNode {
-  const text = { loading: 'Loading versions…', ready: 'There is no version yet.', failed: error?.message ?? '' }[status]
-  return h('p', { class: 'sheaf-versions-empty', role: status === 'failed' ? 'alert' : 'status' }, text)
+type ListProps = {
+  readonly selectedId: string | null
+  readonly onSelect: ((version: Version) => void) | undefined
+  readonly onRestore: ((version: Version) => void) | undefined
 }
 
-/** The versions of a document, newest first. Emits `select` and `restore` with the version. */
+const given = ({ selectedId, onSelect, onRestore }: ListProps) => ({
+  selectedId,
+  ...(onSelect && { onSelect }),
+  ...(onRestore && { onRestore }),
+})
+
+const VersionListOf = defineComponent({
+  name: 'SheafVersionListOf',
+  props: { ...listProps, documentId: { type: String, required: true } },
+  setup(props) {
+    const versions = useVersions(() => props.documentId)
+    return () => h(VersionList, { ...given(props), versions: versions.value })
+  },
+})
+
+/**
+ * The versions of a document, newest first: to look at, to name and to restore. With `document` a whole panel; with `versions`
+ * alone the list, and what is done with a version is the application's.
+ */
 export const VersionHistory = defineComponent({
   name: 'VersionHistory',
   props: {
-    documentId: { type: String, required: true },
-    selectedId: { type: String, default: null },
-    /** Puts a button for restoring beside each version. */
-    restorable: { type: Boolean, default: false },
+    ...listProps,
+    /** The open document. Null shows a line of waiting; left out, the list alone is shown. */
+    document: { type: Object as PropType<SheafDocument | null>, default: undefined },
+    /** From `useVersions` above, to share them; for the list also the id of a document to read them of. */
+    versions: { type: [Object, String] as PropType<Versions | string>, default: undefined },
+    /** Of the content that is shown. Default: `sheafSchema`. */
+    schema: { type: Object as PropType<EditorOptions['schema']>, default: undefined },
   },
-  emits: { select: (_version: Version) => true, restore: (_version: Version) => true },
-  setup(props, { emit }) {
-    const versions = useVersions(() => props.documentId)
-    const entry = (version: Version): VNode => {
-      const authors = version.authors.map(({ displayName }) => displayName).join(', ')
-      const detail = [when(version.createdAt), authors].filter((part) => part !== '').join(' · ')
-      const select = {
-        type: 'button',
-        class: 'sheaf-version',
-        'aria-current': version.id === props.selectedId,
-        onClick: () => emit('select', version),
-      }
-      const restore = { type: 'button', class: 'sheaf-version-restore', onClick: () => emit('restore', version) }
-      return h('li', { key: version.id, class: 'sheaf-version-item' }, [
-        h('button', select, [
-          h('span', { class: 'sheaf-version-name' }, version.name ?? KINDS[version.kind]),
-          h('span', { class: 'sheaf-version-detail' }, detail),
-        ]),
-        props.restorable ? h('button', restore, 'Restore') : null,
-      ])
-    }
+  setup(props) {
     return () => {
-      const { versions: list, hasMore, history } = versions.value
-      if (list.length === 0) return emptyLine(versions.value)
-      const more = { type: 'button', class: 'sheaf-version', onClick: () => void history.loadMore() }
-      return [
-        h('ul', { class: 'sheaf-versions', 'aria-label': 'Versions' }, list.map(entry)),
-        hasMore ? h('button', more, 'Older versions') : null,
-      ]
+      const { document, versions, schema } = props
+      if (document !== undefined)
+        return h(VersionPanel, {
+          document,
+          ...(typeof versions === 'object' && { versions }),
+          ...(schema && { schema }),
+        })
+      if (typeof versions === 'string') return h(VersionListOf, { ...given(props), documentId: versions })
+      return versions === undefined ? null : h(VersionList, { ...given(props), versions })
     }
   },
 })

@@ -11,6 +11,7 @@ const loadedSnapshot: DocumentSnapshot = {
   loaded: true,
   editable: true,
   recovered: 0,
+  device: 'keeps-edits',
   error: null,
 }
 
@@ -53,6 +54,14 @@ export class FakeDocument {
     this.change({ connection: 'closed', error })
   }
 
+  whenDurable(): Promise<void> {
+    return Promise.resolve()
+  }
+
+  exportUnsaved(): Promise<Uint8Array> {
+    return Promise.resolve(new Uint8Array([1, 2, 3]))
+  }
+
   async whenLoaded(): Promise<void> {
     while (!this.snapshot.loaded) {
       if (this.snapshot.error !== null) throw this.snapshot.error
@@ -82,7 +91,7 @@ export class FakeClient {
   sessions = 0
   /** Whether documents are opened without anything to show yet. */
   loading = false
-  readonly #versions: readonly Version[]
+  #versions: readonly Version[]
 
   constructor(versions: readonly Version[] = []) {
     this.#versions = versions
@@ -111,14 +120,47 @@ export class FakeClient {
     })
   }
 
+  /** What was asked of the history, in words. */
+  readonly asked: string[] = []
+  /** Whether the next thing that is asked of the history fails. */
+  versionsFail = false
+
   versions(): DocumentVersions {
-    const unused = () => Promise.reject(new SheafError('unavailable'))
+    const ask = (words: string): void => {
+      this.asked.push(words)
+      if (this.versionsFail) throw new SheafError('unavailable')
+    }
     return {
-      list: async () => ({ items: this.#versions, nextCursor: null }),
-      create: unused,
-      rename: unused,
-      getContent: unused,
-      restore: unused,
+      list: async () => {
+        ask('list')
+        return { items: this.#versions, nextCursor: null }
+      },
+      create: async (name) => {
+        ask(`create ${name}`)
+        const version: Version = {
+          id: name,
+          seq: 9,
+          kind: 'named',
+          name,
+          authors: [],
+          createdAt: '2026-02-02T00:00:00.000Z',
+        }
+        this.#versions = [version, ...this.#versions]
+        return version
+      },
+      rename: async (id, name) => {
+        ask(`rename ${id} ${name}`)
+        this.#versions = this.#versions.map((version) => (version.id === id ? { ...version, name } : version))
+        return this.#versions.find((version) => version.id === id)!
+      },
+      getContent: async (id) => {
+        ask(`read ${id}`)
+        return { type: 'doc', content: [{ type: 'paragraph', content: [{ type: 'text', text: `Words of ${id}` }] }] }
+      },
+      restore: async (id) => {
+        ask(`restore ${id}`)
+        return { seq: 10 }
+      },
     }
   }
 

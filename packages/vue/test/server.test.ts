@@ -27,7 +27,7 @@ const Page = defineComponent(() => {
       h(PresenceAvatars, { document: document.value }),
       h(SheafEditor, { document: document.value, toolbar: true }),
       h(ContentView, { content: { type: 'doc', content: [] } }),
-      h(VersionHistory, { documentId: 'a' }),
+      h(VersionHistory, { versions: 'a' }),
     ])
 })
 

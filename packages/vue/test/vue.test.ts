@@ -1,5 +1,4 @@
 import { SheafError } from '@sheaf/client-sdk'
-import type { Version } from '@sheaf/client-sdk'
 import type { Editor } from '@sheaf/client-sdk/editor'
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import { createApp, createSSRApp, defineComponent, h, isReactive, nextTick, reactive, ref } from 'vue'
@@ -9,7 +8,6 @@ import {
   SaveStatus,
   SheafEditor,
   SheafProvider,
-  VersionHistory,
   sheafPlugin,
   useDocument,
   useDocumentStatus,
@@ -197,29 +195,5 @@ describe('components', () => {
     page.querySelector<HTMLButtonElement>('[aria-label="Add row below"]')?.click()
     await nextTick()
     expect(page.querySelectorAll('tr')).toHaveLength(4)
-  })
-
-  it('VB-9 VersionHistory lists versions by name or kind, and tells what was pressed', async () => {
-    const version: Version = {
-      id: '1',
-      seq: 5,
-      kind: 'auto',
-      name: null,
-      authors: [{ id: 'a', displayName: 'Ada' }],
-      createdAt: '2026-01-02T03:04:05.000Z',
-    }
-    const client = new FakeClient([version, { ...version, id: '2', name: 'Draft' }])
-    const [selected, restored] = [vi.fn(), vi.fn()]
-    const { page } = show(
-      () => h(VersionHistory, { documentId: 'a', restorable: true, onSelect: selected, onRestore: restored }),
-      client,
-    )
-    await vi.waitFor(() => expect(page.querySelectorAll('li')).toHaveLength(2))
-    expect(page.textContent).toContain('Saved while writing')
-    expect(page.textContent).toContain('Draft')
-    page.querySelector<HTMLButtonElement>('.sheaf-version')?.click()
-    page.querySelector<HTMLButtonElement>('.sheaf-version-restore')?.click()
-    expect(selected).toHaveBeenCalledWith(version)
-    expect(restored).toHaveBeenCalledWith(version)
   })
 })

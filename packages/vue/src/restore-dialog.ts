@@ -1,0 +1,51 @@
+import { describeMoment } from '@sheaf/client-sdk'
+import type { Version } from '@sheaf/client-sdk'
+import { defineComponent, h, shallowRef, useId, watch } from 'vue'
+import type { PropType, VNode } from 'vue'
+
+/** Asks whether a version is to be restored. */
+export const RestoreDialog = defineComponent({
+  name: 'SheafRestoreDialog',
+  props: {
+    /** The version it is asked about; null while the dialog is closed. */
+    version: { type: Object as PropType<Version | null>, default: null },
+    onRestore: { type: Function as PropType<() => void>, required: true },
+    onCancel: { type: Function as PropType<() => void>, required: true },
+  },
+  setup(props) {
+    const dialog = shallowRef<HTMLDialogElement | null>(null)
+    const [title, text] = [useId(), useId()]
+    // The browser's own modal dialog keeps the focus inside and gives it back to where it was, if it is closed as it was opened.
+    watch(
+      () => props.version !== null,
+      (open) => (open ? dialog.value?.showModal() : dialog.value?.close()),
+      { flush: 'post' },
+    )
+    const question = ({ createdAt }: Version): VNode[] => [
+      h('h2', { id: title }, 'Restore this version?'),
+      h(
+        'p',
+        { id: text },
+        `The document becomes what it was at ${describeMoment(createdAt, { now: Date.now() })}. What is there now stays in the history.`,
+      ),
+      h('div', { class: 'sheaf-dialog-buttons' }, [
+        h('button', { type: 'button', class: 'sheaf-button', onClick: props.onCancel }, 'Cancel'),
+        h(
+          'button',
+          { type: 'button', class: 'sheaf-button sheaf-button-primary', onClick: props.onRestore },
+          'Restore',
+        ),
+      ]),
+    ]
+    const onCancel = (event: Event): void => {
+      event.preventDefault()
+      props.onCancel()
+    }
+    return () =>
+      h(
+        'dialog',
+        { ref: dialog, class: 'sheaf-dialog', 'aria-labelledby': title, 'aria-describedby': text, onCancel },
+        props.version === null ? [] : question(props.version),
+      )
+  },
+})

@@ -1,0 +1,68 @@
+import type { SheafDocument } from '@sheaf/client-sdk'
+import { defineComponent, h, nextTick, onScopeDispose, ref, shallowRef, useId, watch } from 'vue'
+import type { PropType } from 'vue'
+import { Inspector } from './inspector.ts'
+import { toolbarIcon } from './toolbar-icon.ts'
+
+const ICON = ['M12 3a9 9 0 1 0 0 18 9 9 0 0 0 0-18z', 'M12 11v5.5', 'M12 7.5h.01']
+
+const isIn = (element: HTMLElement | null, target: EventTarget | null): boolean =>
+  target instanceof Node && element?.contains(target) === true
+
+/** A button that opens the inspector beside it. */
+export const SaveDetails = defineComponent({
+  name: 'SheafSaveDetails',
+  props: { document: { type: Object as PropType<SheafDocument | null>, default: null } },
+  setup(props) {
+    const open = ref(false)
+    const id = useId()
+    const around = shallowRef<HTMLElement | null>(null)
+    const button = shallowRef<HTMLElement | null>(null)
+    const box = shallowRef<HTMLElement | null>(null)
+    const onPress = ({ target }: PointerEvent): void => {
+      if (target instanceof Node && !isIn(around.value, target)) open.value = false
+    }
+    const unlisten = (): void => globalThis.document.removeEventListener('pointerdown', onPress)
+    watch(open, (isOpen) => {
+      if (!isOpen) return unlisten()
+      globalThis.document.addEventListener('pointerdown', onPress)
+      void nextTick(() => box.value?.focus())
+    })
+    onScopeDispose(() => {
+      if (open.value) unlisten()
+    })
+    const onKeydown = (event: KeyboardEvent): void => {
+      if (event.key !== 'Escape' || !open.value) return
+      event.stopPropagation()
+      open.value = false
+      button.value?.focus()
+    }
+    const onFocusout = ({ relatedTarget }: FocusEvent): void => {
+      if (relatedTarget !== null && !isIn(around.value, relatedTarget)) open.value = false
+    }
+    return () =>
+      h('span', { ref: around, onKeydown, onFocusout }, [
+        h(
+          'button',
+          {
+            ref: button,
+            type: 'button',
+            class: 'sheaf-save-button',
+            'aria-label': 'Save details',
+            title: 'Save details',
+            'aria-expanded': open.value,
+            'aria-controls': open.value ? id : undefined,
+            onClick: () => (open.value = !open.value),
+          },
+          [toolbarIcon(ICON)],
+        ),
+        open.value
+          ? h(
+              'div',
+              { ref: box, id, class: 'sheaf-save-box', role: 'dialog', 'aria-label': 'Save details', tabindex: -1 },
+              [h(Inspector, { document: props.document })],
+            )
+          : null,
+      ])
+  },
+})

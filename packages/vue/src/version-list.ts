@@ -1,0 +1,86 @@
+import { versionDetail, versionTitle } from '@sheaf/client-sdk'
+import type { Version } from '@sheaf/client-sdk'
+import { defineComponent, h, mergeProps, useId } from 'vue'
+import type { PropType, VNode } from 'vue'
+import type { Versions } from './use-versions.ts'
+
+const VersionEntry = defineComponent({
+  name: 'SheafVersionEntry',
+  props: {
+    version: { type: Object as PropType<Version>, required: true },
+    selected: { type: Boolean, required: true },
+    onSelect: { type: Function as PropType<() => void>, required: true },
+    onRestore: { type: Function as PropType<() => void>, default: undefined },
+  },
+  setup(props) {
+    const id = useId()
+    return () => {
+      const { version, selected, onSelect, onRestore } = props
+      const entry = {
+        id,
+        type: 'button',
+        class: 'sheaf-version',
+        'data-version-id': version.id,
+        'aria-current': selected,
+        onClick: onSelect,
+      }
+      const restore = { type: 'button', class: 'sheaf-version-restore', 'aria-describedby': id, onClick: onRestore }
+      return h('li', { class: 'sheaf-version-item' }, [
+        h('button', entry, [
+          h('span', { class: 'sheaf-version-name' }, versionTitle(version)),
+          h('span', { class: 'sheaf-version-detail' }, versionDetail(version, { now: Date.now() })),
+        ]),
+        onRestore === undefined ? null : h('button', restore, 'Restore'),
+      ])
+    }
+  },
+})
+
+function waiting({ status }: Versions): VNode | null {
+  if (status === 'failed') return null
+  const text = status === 'loading' ? 'Loading versions…' : 'There is no version yet.'
+  return h('p', { class: 'sheaf-versions-empty', role: 'status' }, text)
+}
+
+function failure({ error, history }: Versions): VNode | null {
+  if (error === null) return null
+  const again = { type: 'button', class: 'sheaf-button', onClick: () => void history.reload() }
+  return h('div', { class: 'sheaf-versions-failed', role: 'alert' }, [
+    h('p', error.message),
+    h('button', again, 'Try again'),
+  ])
+}
+
+/** Versions, newest first, with the way to older ones. */
+export const VersionList = defineComponent({
+  name: 'SheafVersionList',
+  inheritAttrs: false,
+  props: {
+    versions: { type: Object as PropType<Versions>, required: true },
+    selectedId: { type: String as PropType<string | null>, default: null },
+    onSelect: { type: Function as PropType<(version: Version) => void>, default: undefined },
+    onRestore: { type: Function as PropType<(version: Version) => void>, default: undefined },
+  },
+  setup(props, { attrs }) {
+    const entry = (version: Version): VNode => {
+      const { selectedId, onSelect, onRestore } = props
+      return h(VersionEntry, {
+        key: version.id,
+        version,
+        selected: version.id === selectedId,
+        onSelect: () => onSelect?.(version),
+        ...(onRestore === undefined ? {} : { onRestore: () => onRestore(version) }),
+      })
+    }
+    return () => {
+      const { versions } = props
+      const list = mergeProps({ class: 'sheaf-versions', 'aria-label': 'Versions' }, attrs)
+      const more = { type: 'button', class: 'sheaf-versions-more', onClick: () => void versions.history.loadMore() }
+      return [
+        versions.versions.length === 0 ? waiting(versions) : h('ul', list, versions.versions.map(entry)),
+        failure(versions),
+        versions.hasMore ? h('button', more, 'Older versions') : null,
+      ]
+    }
+  },
+})
