@@ -1,67 +1,43 @@
 import { fileURLToPath } from 'node:url'
-import { gzipSync } from 'node:zlib'
-import { build } from 'esbuild'
+import { bundleSize } from '../bundle-size.ts'
+import { comparisons } from '../bundles.ts'
+import type { Comparison, Vendor } from '../bundles.ts'
 import type { ContenderName } from '../contenders/contender.ts'
 import { shareOfPeer, upTo } from './measure.ts'
 import type { Measure, Row } from './measure.ts'
 
-/** What an application would write, and nothing that it would not use. */
-const cores: Partial<Record<ContenderName, string>> = {
-  'y-websocket': `export { WebsocketProvider } from 'y-websocket'`,
-  hocuspocus: `export { HocuspocusProvider } from '@hocuspocus/provider'`,
-  sheaf: `export { createSheafClient } from '@sheaf/client-sdk'`,
+const here = fileURLToPath(new URL('.', import.meta.url))
+
+/** The columns of the benchmark; Liveblocks has none, `pnpm --filter @sheaf/bench sizes` shows it too. */
+const columns: readonly (readonly [Vendor, ContenderName])[] = [
+  ['sheaf', 'sheaf'],
+  ['tiptap', 'hocuspocus'],
+  ['y-websocket', 'y-websocket'],
+]
+
+const promises: Readonly<Record<string, Row['promise']>> = {
+  'client core': upTo(12),
+  'core and editor': shareOfPeer(0.7),
 }
 
-const editors: Partial<Record<ContenderName, string>> = {
-  hocuspocus: `
-    export { HocuspocusProvider } from '@hocuspocus/provider'
-    export { Editor } from '@tiptap/core'
-    export { default as StarterKit } from '@tiptap/starter-kit'
-    export { default as Collaboration } from '@tiptap/extension-collaboration'
-    export { default as CollaborationCaret } from '@tiptap/extension-collaboration-caret'`,
-  sheaf: `
-    export { createSheafClient } from '@sheaf/client-sdk'
-    export { createEditor } from '@sheaf/client-sdk/editor'`,
-}
-
-/** Kilobytes of the minified bundle after gzip. Yjs is left out: everybody needs it, and the same one. */
-async function bundled(code: string): Promise<number> {
-  const { outputFiles } = await build({
-    stdin: { contents: code, resolveDir: fileURLToPath(new URL('.', import.meta.url)) },
-    bundle: true,
-    minify: true,
-    write: false,
-    format: 'esm',
-    platform: 'browser',
-    target: 'es2022',
-    external: ['yjs'],
-    loader: { '.css': 'empty' },
-    logLevel: 'silent',
-  })
-  return gzipSync(outputFiles[0]!.contents, { level: 9 }).length / 1024
-}
-
-async function sizesOf(entries: Partial<Record<ContenderName, string>>): Promise<Row['values']> {
+async function row({ what, code }: Comparison): Promise<Row> {
   const values: Partial<Record<ContenderName, number>> = {}
-  for (const [name, code] of Object.entries(entries)) values[name as ContenderName] = await bundled(code)
-  return values
+  for (const [vendor, column] of columns) {
+    const written = code[vendor]
+    if (written !== undefined) values[column] = (await bundleSize(written, here)).atOnce / 1024
+  }
+  return {
+    label: `${what}: download, minified, gzip, without yjs`,
+    unit: 'KB',
+    values,
+    promise: promises[what] ?? null,
+  }
 }
 
 async function run(): Promise<readonly Row[]> {
-  return [
-    {
-      label: 'client core without yjs, minified, gzip (y-websocket has no journal and no acknowledgements)',
-      unit: 'KB',
-      values: await sizesOf(cores),
-      promise: upTo(12),
-    },
-    {
-      label: 'client with the editor (beside Tiptap with starter kit and carets), minified, gzip',
-      unit: 'KB',
-      values: await sizesOf(editors),
-      promise: shareOfPeer(0.7),
-    },
-  ]
+  const rows: Row[] = []
+  for (const comparison of comparisons) rows.push(await row(comparison))
+  return rows
 }
 
 export const sizes: Measure = { name: 'sizes', describes: 'what a browser has to download', run }
