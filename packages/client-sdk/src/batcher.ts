@@ -58,14 +58,21 @@ type Gathering = Extract<BatcherState, { kind: 'gathering' }>
 
 function gather(state: BatcherState, chars: number, now: number): Gathering {
   if (state.kind === 'empty') return { kind: 'gathering', since: now, last: now, chars, updates: 1 }
-  return { ...state, last: now, chars: state.chars + chars, updates: state.updates + 1 }
+  // A clock that was set back must not make the batch wait until it has caught up.
+  return {
+    ...state,
+    since: Math.min(state.since, now),
+    last: now,
+    chars: state.chars + chars,
+    updates: state.updates + 1,
+  }
 }
 
 function byClock(policy: BatchingNumbers, state: Gathering, now: number): BatcherStep {
   const pause = state.last + policy.pauseMs
   const interval = state.since + policy.intervalMs
   if (now >= interval) return flush('interval')
-  if (now >= pause) return flush('pause')
+  if (now >= pause || now < state.last) return flush('pause')
   return { state, decision: { kind: 'wait', until: Math.min(pause, interval) } }
 }
 

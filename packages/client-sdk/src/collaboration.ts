@@ -184,6 +184,8 @@ export class Collaboration {
     // What somebody else wrote on this device is not sent in this one's name, and this one's edits would stand on it.
     if (this.replica.unsaved > 0 && this.#principalId !== null && this.#principalId !== id)
       return this.#fail('other-user')
+    // It was restored from a backup. What is written on what it lacks could never be committed.
+    if (frame.seq < this.#inbox.appliedSeq) return this.#fail('server-behind')
     this.#principalId = id
     this.replica.belongsTo(id)
     this.#limits = frame.limits

@@ -155,7 +155,8 @@ export class SheafDocument {
 
   /**
    * Gives up edits that are not committed: they leave the device, and the document closes. Meant for edits that were
-   * refused. Export them before, and open the document again after.
+   * refused. Export them before, and open the document again after. After `server-behind` the content that the device kept
+   * leaves it too.
    */
   discardUnsaved(): Promise<void> {
     this.#work.session.dispatch({ kind: 'close' })
@@ -336,15 +337,23 @@ export class SheafDocument {
     this.#work.session.dispatch({ kind: 'close' })
     this.#lastState.cancel()
     await this.#work.replica.end()
+    if (journal === 'forget') await this.#discard()
+    this.#touch()
     this.#work.presence.destroy()
     this.ydoc.destroy()
-    if (this.#claim !== null) await this.#leave(this.#claim, journal)
+    if (this.#claim !== null) await this.#leave(this.#claim)
   }
 
-  async #leave(claim: ReplicaClaim, journal: 'keep' | 'forget'): Promise<void> {
+  async #discard(): Promise<void> {
+    this.#work.replica.discard()
+    if (blockedBy(this.#facts())?.code === 'server-behind')
+      await this.#options.claims.store.forgetState(this.id).catch(() => undefined)
+  }
+
+  async #leave(claim: ReplicaClaim): Promise<void> {
     const { claims, runtime } = this.#options
     const { replica } = this.#work
-    if (replica.unsaved === 0 || journal === 'forget') {
+    if (replica.unsaved === 0) {
       // Of no use to the next visit, which would send it once more and hear that it is known.
       await within(runtime.clock, DEVICE_LIMIT_MS, claim.store.forget(this.id, replica.id)).catch(() => undefined)
       return claim.release()

@@ -46,6 +46,11 @@ export const ERRORS = {
     message: 'This device holds unsent edits of another user in this document. Open the document again.',
     retry: 'never',
   },
+  'server-behind': {
+    message:
+      'The server was set back to an earlier state and lacks edits that this device has. Export what you need, discard what is here, and open the document again.',
+    retry: 'never',
+  },
   'document-damaged': {
     message: 'What the server sent could not be applied on this device. Open the document again.',
     retry: 'never',

@@ -7,6 +7,8 @@ export type { TokenRequest, TokenSource } from './token.ts'
 export type { ConnectionStatus, DeviceStatus, DocumentSnapshot, SaveState } from './status.ts'
 export { ERRORS, SheafError, type RetryPolicy, type SheafErrorCode } from './errors.ts'
 export { presenceColor, type PresenceState, type PresenceUser } from './presence.ts'
+export { exportContent } from './export-content.ts'
+export { warnBeforeLeaving } from './leave-warning.ts'
 
 // Who is here, what is saved, and what was: for an interface to show
 export { initialsOf, peopleOf, type People, type Person } from './people.ts'

@@ -44,6 +44,8 @@ export interface OutboxSource {
   readonly outbox: Outbox
   /** Whether what is journaled survives the page. */
   readonly isStored: boolean
+  /** Whether edits would be lost if the page ended at this moment. */
+  readonly isAtRisk: boolean
   observe(observer: OutboxObserver): () => void
 }
 
@@ -99,8 +101,9 @@ export function outboxOf(document: SheafDocument): OutboxView {
     const former = new Map(entries.map((entry) => [entry.counter, entry]))
     const pending = factsOf(source.outbox, source.isStored).map((facts): OutboxEntry => {
       const before = former.get(facts.counter)
-      if (before !== undefined && sameFacts(before, facts)) return before
-      return { ...facts, since: before?.step === facts.step ? before.since : now }
+      // A clock that was set back must not leave entries in the future.
+      if (before !== undefined && sameFacts(before, facts) && before.since <= now) return before
+      return { ...facts, since: before?.step === facts.step ? Math.min(before.since, now) : now }
     })
     const next = [...durable, ...pending]
     if (next.length !== entries.length || next.some((entry, index) => entry !== entries[index])) entries = next

@@ -158,7 +158,8 @@ export class Presence {
   #tellSoon(): void {
     if (this.#intervalMs === null || this.#timer !== null) return
     const { clock } = this.#options.runtime
-    const delay = Math.max(0, this.#lastSent + this.#intervalMs - clock.now())
+    // No longer than the interval: the clock may have been set back since.
+    const delay = Math.min(this.#intervalMs, Math.max(0, this.#lastSent + this.#intervalMs - clock.now()))
     this.#timer = clock.after(delay, () => {
       this.#timer = null
       this.#tell()

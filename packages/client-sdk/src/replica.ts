@@ -37,7 +37,7 @@ export interface OutboxObserver {
   /** The outbox is another one. */
   changed(): void
   /** These operations are committed. `lastSeq`: the place of the last of them, null where only the fact is known. */
-  durable(operations: readonly JournaledOperation[], lastSeq: number | null): void
+  durable?(operations: readonly JournaledOperation[], lastSeq: number | null): void
 }
 
 export const CLOSED_GATE: Gate = { maxInFlight: 0, maxUpdateBytes: Infinity }
@@ -72,7 +72,7 @@ export class Replica {
 
   set #outbox(outbox: Outbox.Outbox) {
     this.#current = outbox
-    for (const observer of this.#observers) observer.changed()
+    this.#tellChanged()
   }
 
   get id(): ReplicaId {
@@ -133,7 +133,11 @@ export class Replica {
   open(store: JournalStore, documentId: string, replicaId: ReplicaId, journal: Journal | null): void {
     this.#outbox = Outbox.recover(this.#outbox, replicaId, journal)
     this.#made = this.#outbox.unsaved
-    const { clock, onJournalProblem: onProblem } = this.#options
+    const { clock, onJournalProblem } = this.#options
+    const onProblem = (): void => {
+      this.#tellChanged()
+      onJournalProblem()
+    }
     const everything = (): readonly JournalChange[] => this.#everything()
     this.#journal = new JournalWriter({ store, documentId, replicaId, clock, everything, onProblem })
     if (this.unsaved > 0) this.#noteOwner()
@@ -239,6 +243,12 @@ export class Replica {
     await this.#journal?.end()
   }
 
+  /** Gives up what is not committed; it is neither sent nor kept any more. */
+  discard(): void {
+    this.#made -= this.unsaved
+    this.#outbox = Outbox.emptyOutbox(this.id)
+  }
+
   #everything(): readonly JournalChange[] {
     const { operations, queued, counter } = this.#outbox
     const before = (operations[0]?.counter ?? counter + 1) - 1
@@ -251,10 +261,14 @@ export class Replica {
     ]
   }
 
+  #tellChanged(): void {
+    for (const observer of this.#observers) observer.changed()
+  }
+
   #tellDurable(before: Outbox.Outbox, lastSeq: number | null): void {
     if (this.#observers.size === 0) return
     const durable = before.operations.filter(({ counter }) => counter <= this.#outbox.committed)
-    if (durable.length > 0) for (const observer of this.#observers) observer.durable(durable, lastSeq)
+    if (durable.length > 0) for (const observer of this.#observers) observer.durable?.(durable, lastSeq)
   }
 
   #noteOwner(): void {

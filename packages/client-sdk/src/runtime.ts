@@ -112,11 +112,26 @@ const systemPage: PageSignals = {
       return () => window.removeEventListener(signal, tell)
     })
     document.addEventListener('visibilitychange', visibility)
+    // A page that was frozen goes on where it was, with sockets that may have ended long ago.
+    document.addEventListener('resume', visibility)
     return () => {
       document.removeEventListener('visibilitychange', visibility)
+      document.removeEventListener('resume', visibility)
       for (const end of page) end()
     }
   },
+}
+
+/** Has the browser ask before the page is left. Returns the end of it. Without a page there is nobody to ask. */
+export function askBeforeLeaving(): () => void {
+  if (!inPage()) return () => {}
+  const ask = (event: BeforeUnloadEvent): void => {
+    event.preventDefault()
+    // Browsers from before 2024 ask only where this is set; the text itself is shown by none.
+    event.returnValue = 'unsaved'
+  }
+  window.addEventListener('beforeunload', ask)
+  return () => window.removeEventListener('beforeunload', ask)
 }
 
 /** Locks within one process: all that is needed where every holder lives in it. */

@@ -9,6 +9,9 @@ export interface SaveStatusLine {
 
 const changes = (count: number): string => (count === 1 ? '1 change' : `${count} changes`)
 
+const kept = ({ unsavedChanges, device }: DocumentSnapshot): string =>
+  `${changes(unsavedChanges)} ${device === 'keeps-edits' ? 'on this device' : 'in this page only'}`
+
 function readOnlyReason({ role, error, connection }: DocumentSnapshot): string {
   // A refusal says that there was one, and the role why; a device that keeps nothing matters to nobody who may only read.
   const reader = role === 'viewer' || role === 'commenter'
@@ -19,9 +22,10 @@ function readOnlyReason({ role, error, connection }: DocumentSnapshot): string {
   return connection === 'closed' ? 'the document is closed' : 'you have no right to edit'
 }
 
-function disconnected({ connection, unsavedChanges, saveState }: DocumentSnapshot): SaveStatusLine {
+function disconnected(snapshot: DocumentSnapshot): SaveStatusLine {
+  const { connection, unsavedChanges, saveState } = snapshot
   const word = connection === 'offline' ? 'Offline' : connection === 'connecting' ? 'Connecting' : 'Reconnecting'
-  if (unsavedChanges > 0) return { state: 'unsaved', text: `${word} – ${changes(unsavedChanges)} on this device` }
+  if (unsavedChanges > 0) return { state: 'unsaved', text: `${word} – ${kept(snapshot)}` }
   return { state: 'offline', text: saveState === 'saved' ? `${word} – nothing unsaved` : word }
 }
 
@@ -30,7 +34,8 @@ export function describeSaveStatus(snapshot: DocumentSnapshot): SaveStatusLine {
   const { loaded, editable, saveState, unsavedChanges, connection, error } = snapshot
   if (saveState === 'refused') {
     const reason = readOnlyReason(snapshot).replace(/\.$/, '')
-    return { state: 'refused', text: `Read only: ${reason}. ${changes(unsavedChanges)} kept on this device.` }
+    const place = snapshot.device === 'keeps-edits' ? 'kept on this device' : 'in this page only'
+    return { state: 'refused', text: `Read only: ${reason}. ${changes(unsavedChanges)} ${place}.` }
   }
   if (!loaded) {
     if (error !== null) return { state: 'refused', text: error.message }
@@ -40,5 +45,5 @@ export function describeSaveStatus(snapshot: DocumentSnapshot): SaveStatusLine {
   if (connection !== 'connected') return disconnected(snapshot)
   if (saveState === 'saved') return { state: 'saved', text: 'Saved' }
   if (saveState === 'saving') return { state: 'saving', text: 'Saving…' }
-  return { state: 'unsaved', text: `Not saved yet – ${changes(unsavedChanges)} on this device` }
+  return { state: 'unsaved', text: `Not saved yet – ${kept(snapshot)}` }
 }

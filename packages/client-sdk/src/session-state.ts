@@ -53,7 +53,8 @@ export type SessionEvent =
   /** The application says that there is a better token. */
   | { readonly kind: 'renew' }
   | { readonly kind: 'token' }
-  | { readonly kind: 'token-failed' }
+  /** `online`: as in `socket-closed`. */
+  | { readonly kind: 'token-failed'; readonly online: boolean }
   | { readonly kind: 'opened' }
   | { readonly kind: 'welcomed' }
   /** A state frame was applied. */
@@ -121,7 +122,8 @@ function policyOf(code: number): ReturnType<typeof closePolicy> {
 
 function failuresAfter(state: SessionState, at: Moment): Failures {
   const failures = failuresOf(state)
-  const wasStable = state.kind === 'live' && at.now - state.since >= STABLE_MS
+  // A clock that was set back says nothing about how long it was live: more than a moment, most likely.
+  const wasStable = state.kind === 'live' && Math.abs(at.now - state.since) >= STABLE_MS
   return { attempts: (wasStable ? 0 : failures.attempts) + 1, tokens: failures.tokens }
 }
 
@@ -199,6 +201,7 @@ export function transition(state: SessionState, event: SessionEvent, at: Moment)
     case 'token-failed': {
       if (state.kind !== 'connecting' || state.step !== 'token') return stay(state)
       const failures = failuresAfter(state, at)
+      if (!event.online) return goOffline({ ...failures, tokens: 0 }, at)
       return wait({ ...failures, tokens: 0 }, failures.attempts >= 2 ? 'token-unavailable' : null, at)
     }
     case 'opened':

@@ -8,6 +8,8 @@ import { askToken, tokenEnd } from './token.ts'
 import type { TokenRequest, TokenSource } from './token.ts'
 
 const RENEW_BEFORE_END_MS = 60_000
+/** An application whose sign-in hangs must not keep a document from ever connecting. */
+const TOKEN_LIMIT_MS = 30_000
 const LONGEST_TIMER_MS = 2 ** 31 - 1
 /** While a large state is on its way, pongs wait behind it. */
 const MISSABLE_WHILE_SYNCING = 12
@@ -145,7 +147,13 @@ export class Session {
   }
 
   async #fetchToken(): Promise<void> {
+    const { page, clock } = this.#options.runtime
     const asking = this.#state
+    // What went wrong is the application's to report; here it is a failed attempt, shown as `token-unavailable`.
+    const fail = (): void => {
+      if (this.#state === asking) this.dispatch({ kind: 'token-failed', online: page.isOnline() })
+    }
+    const limit = clock.after(TOKEN_LIMIT_MS, fail)
     try {
       const token = await askToken(this.#options.token, { reason: this.#tokenReason })
       if (this.#state !== asking) return
@@ -153,8 +161,9 @@ export class Session {
       this.#tokenReason = 'connect'
       this.dispatch({ kind: 'token' })
     } catch {
-      // What went wrong is the application's to report; here it is a failed attempt, shown as `token-unavailable`.
-      if (this.#state === asking) this.dispatch({ kind: 'token-failed' })
+      fail()
+    } finally {
+      limit.cancel()
     }
   }
 

@@ -31,7 +31,7 @@ const EVENTS = {
   visible: { kind: 'visible' },
   renew: { kind: 'renew' },
   token: { kind: 'token' },
-  'token-failed': { kind: 'token-failed' },
+  'token-failed': { kind: 'token-failed', online: true },
   opened: { kind: 'opened' },
   welcomed: { kind: 'welcomed' },
   synced: { kind: 'synced' },
@@ -249,9 +249,9 @@ describe('trying again', () => {
   })
 
   it('SE-9 an application that cannot give a token is asked again with backoff, and it shows', () => {
-    const once = after(STATES.asking, { kind: 'token-failed' })
+    const once = after(STATES.asking, { kind: 'token-failed', online: true })
     expect(once).toMatchObject({ kind: 'waiting', until: at.now, error: null })
-    const twice = after(once, { kind: 'wake' }, { kind: 'token-failed' })
+    const twice = after(once, { kind: 'wake' }, { kind: 'token-failed', online: true })
     expect(twice).toMatchObject({ kind: 'waiting', until: at.now + 500, error: 'token-unavailable' })
   })
 

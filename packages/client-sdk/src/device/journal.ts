@@ -70,10 +70,10 @@ export class JournalWriter {
    * Resolves when it is on the device, or the device has failed.
    */
   async settle(): Promise<void> {
-    if (this.#changes.length > 0 && this.#writing.size < MAX_WRITES) this.#start()
+    if (this.#changes.length > 0 && this.#writing.size < MAX_WRITES) void this.#start()
     while (this.#writing.size > 0) {
       await Promise.all(this.#writing)
-      if (this.#changes.length > 0) this.#start()
+      if (this.#changes.length > 0) void this.#start()
     }
   }
 
@@ -84,7 +84,7 @@ export class JournalWriter {
     this.#isStale = true
     this.#gathering = false
     this.#changes = []
-    this.#retry ??= this.#options.clock.after(this.#retryMs, () => this.#restore())
+    this.#retry ??= this.#options.clock.after(this.#retryMs, () => void this.#restore())
     this.#retryMs = Math.min(2 * this.#retryMs, LONGEST_RETRY_MS)
     this.#options.onProblem()
     // A write behind the one that failed may succeed, and leave a journal that misses its middle.
@@ -107,32 +107,33 @@ export class JournalWriter {
     this.#retry?.cancel()
   }
 
-  #start(): void {
+  #start(): Promise<void> {
     const changes = withoutDetours(this.#changes)
     this.#changes = []
     const writing = this.#write(changes, this.#attempt).finally(() => this.#writing.delete(writing))
     this.#writing.add(writing)
+    return writing
   }
 
   async #write(changes: readonly JournalChange[], attempt: number): Promise<void> {
-    const { store, documentId, replicaId, clock, onProblem } = this.#options
+    const { store, documentId, replicaId, clock } = this.#options
     try {
       await within(clock, WRITE_LIMIT_MS, store.write(documentId, replicaId, changes))
-      if (this.#problem === null || attempt !== this.#attempt) return
-      this.#problem = null
-      this.#retryMs = FIRST_RETRY_MS
-      onProblem()
+      if (attempt === this.#attempt) this.#problem = null
     } catch (error) {
       if (attempt === this.#attempt) await this.fail(error)
     }
   }
 
-  #restore(): void {
+  async #restore(): Promise<void> {
     this.#retry = null
     this.#isStale = false
     this.#gathering = true
     this.#changes = [{ kind: 'reset' }, ...this.#options.everything()]
-    this.#start()
+    await this.#start()
+    if (this.#problem !== null) return
+    this.#retryMs = FIRST_RETRY_MS
+    this.#options.onProblem()
   }
 
   async #removeStale(): Promise<void> {

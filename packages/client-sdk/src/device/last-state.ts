@@ -4,6 +4,7 @@ import type { DeviceStore, KnownState } from './store.ts'
 const QUIET_MS = 2_000
 /** Encoding a large document takes time; it may take one part in this many of all time. */
 const SHARE_OF_TIME = 50
+const LONGEST_COST_MS = 2_000
 
 export interface LastStateOptions {
   readonly store: DeviceStore
@@ -52,7 +53,8 @@ export class LastState {
     const state = current()
     this.#overdue = state === null
     if (state === null) return
-    this.#cost = clock.now() - start
+    // A clock that is set while this runs makes it any number.
+    this.#cost = Math.min(Math.max(0, clock.now() - start), LONGEST_COST_MS)
     this.#dirty = false
     try {
       await store.writeState(documentId, state)
