@@ -94,7 +94,7 @@ export function editorPlugins(options: PluginOptions): {
     ...(nodes['task_item'] === undefined ? [] : [tasksPlugin(words)]),
     // After the keys of lists: Tab indents an item inside of a cell before it leaves the cell.
     ...(nodes['table'] === undefined ? [] : [tablesPlugin()]),
-    pastePlugin(tell, words),
+    pastePlugin(schema, tell, words),
     ...(nodes['image'] === undefined ? [] : [images.plugin, imagesPlugin(words)]),
     ...(nodes['code_block'] === undefined || parts.codeLanguage === false ? [] : [codeLanguagePlugin(words)]),
     dropCursor({ class: 'sheaf-drop-cursor', color: false }),

@@ -1,6 +1,8 @@
+import type { Schema } from 'prosemirror-model'
 import { Plugin } from 'prosemirror-state'
 import type { EditorMessage, Tell } from './messages.ts'
 import { cleanPastedHtml } from './pasted-html.ts'
+import { pastedHtmlParser } from './pasted-styles.ts'
 import { filled } from './words.ts'
 import type { EditorWords } from './words.ts'
 
@@ -24,10 +26,11 @@ const tooLarge = (size: number, { pasteTooLarge }: EditorWords): EditorMessage =
 })
 
 /** Cleans what is pasted from other programs, and refuses what is too long, saying so. */
-export const pastePlugin = (tell: Tell, interfaceWords: EditorWords): Plugin =>
+export const pastePlugin = (schema: Schema, tell: Tell, interfaceWords: EditorWords): Plugin =>
   new Plugin({
     props: {
       transformPastedHTML: cleanPastedHtml,
+      clipboardParser: pastedHtmlParser(schema),
       handleDOMEvents: {
         paste: (view, event) => {
           const data = event.clipboardData

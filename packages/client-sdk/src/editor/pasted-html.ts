@@ -124,8 +124,9 @@ function cleanPage(page: Document): void {
     'script, style, title, meta, link, noscript, template, iframe, object, embed',
   ))
     element.remove()
-  for (const element of page.querySelectorAll<HTMLElement>('[hidden], [style*="display"]'))
-    if (element.hidden || element.style.display === 'none') element.remove()
+  for (const element of page.querySelectorAll<HTMLElement>('[hidden], [style*="display" i]'))
+    // The attribute is asked: under a strict Content Security Policy the style that it sets is empty.
+    if (element.hidden || /\bdisplay\s*:\s*none/i.test(element.getAttribute('style') ?? '')) element.remove()
   // A picture of one dot counts readers.
   for (const image of page.querySelectorAll('img[width="1"], img[width="0"], img[height="1"], img[height="0"]'))
     image.remove()

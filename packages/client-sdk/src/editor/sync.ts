@@ -56,7 +56,12 @@ export function syncPlugin(fragment: XmlFragment, { mapping, mayWrite, onForeign
       // Upstream puts back selections of text only, and throws for a node that somebody else has deleted.
       if (before.doc === state.doc || !transactions.some((tr) => tr.getMeta(ySyncPluginKey) !== undefined)) return null
       const selection = movedBlockSelection(before.selection, state.doc, movedBy(before.doc, state.doc))
-      return selection === null || selection.eq(state.selection) ? null : state.tr.setSelection(selection)
+      const moved = selection !== null && !selection.eq(state.selection)
+      // What somebody has chosen for the next letters, such as bold, is not forgotten because another one wrote meanwhile.
+      const chosen = state.storedMarks === null ? before.storedMarks : null
+      if (!moved && chosen === null) return null
+      const tr = moved ? state.tr.setSelection(selection) : state.tr
+      return chosen === null ? tr : tr.setStoredMarks(chosen)
     },
     view: (view) => {
       const binding = syncStateOf(view.state)?.binding
