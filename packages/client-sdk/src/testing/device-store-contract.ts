@@ -180,6 +180,27 @@ export function deviceStoreContract({ it, equal }: ContractTools, create: () => 
     equal((await store.read(DOCUMENT, REPLICA))?.counter, 0)
   })
 
+  test('JO-42 a reset journal is new, in one write with what follows', async (store) => {
+    await store.write(DOCUMENT, REPLICA, [
+      { kind: 'principal', principalId: 'ada' },
+      { kind: 'update', key: 1, update: bytes(1) },
+      { kind: 'operation', operation: operation(8), consumes: 0 },
+    ])
+    await store.write(DOCUMENT, OTHER, [{ kind: 'update', key: 1, update: bytes(1) }])
+    await store.write(DOCUMENT, REPLICA, [
+      { kind: 'reset' },
+      { kind: 'operation', operation: operation(2), consumes: 0 },
+      { kind: 'update', key: 4, update: bytes(4) },
+    ])
+    equal(await store.read(DOCUMENT, REPLICA), {
+      principalId: null,
+      counter: 2,
+      updates: [{ key: 4, update: bytes(4) }],
+      operations: [operation(2)],
+    })
+    equal((await store.read(DOCUMENT, OTHER))?.updates.length, 1)
+  })
+
   test('JO-10 after close every call rejects, and close may be called again', async (store) => {
     await store.write(DOCUMENT, REPLICA, [{ kind: 'principal', principalId: 'ada' }])
     await store.close()
