@@ -45,6 +45,7 @@ async function servePage(app) {
   })
   // Addresses inside the page are answered with the page.
   app.get('/documents/:documentId', (_request, reply) => reply.sendFile('index.html'))
+  app.get('/trash', (_request, reply) => reply.sendFile('index.html'))
   app.get('/vue/documents/:documentId', (_request, reply) => reply.sendFile('vue.html'))
 }
 

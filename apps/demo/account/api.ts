@@ -1,4 +1,5 @@
 import type { Role } from '@sheaf/client-sdk'
+import type { UploadImage } from '@sheaf/client-sdk/editor'
 
 export interface User {
   readonly id: string
@@ -26,6 +27,8 @@ export interface DocumentInfo {
   readonly createdAt: string
   /** ISO 8601. */
   readonly updatedAt: string
+  /** ISO 8601; null unless it is in the trash. */
+  readonly deletedAt: string | null
 }
 
 export interface Permission {
@@ -71,19 +74,24 @@ async function problemOf(response: Response): Promise<ApiError> {
   return new ApiError(response.status, problem.code ?? 'unknown', message)
 }
 
-/** One call of the HTTP API. @throws {ApiError} */
-export async function call<T>(method: string, path: string, body?: unknown, accessToken?: string): Promise<T> {
-  const headers: Record<string, string> = {}
-  if (body !== undefined) headers['content-type'] = 'application/json'
-  if (accessToken !== undefined) headers['authorization'] = `Bearer ${accessToken}`
+async function answerOf<T>(path: string, request: RequestInit, accessToken: string | undefined): Promise<T> {
+  const headers = new Headers(request.headers)
+  if (accessToken !== undefined) headers.set('authorization', `Bearer ${accessToken}`)
   let response: Response
   try {
-    response = await fetch(`/v1${path}`, { method, headers, body: body === undefined ? null : JSON.stringify(body) })
-  } catch {
+    response = await fetch(path, { ...request, headers })
+  } catch (error) {
+    if (request.signal?.aborted === true) throw error
     throw new ApiError(0, 'unreachable', 'The server cannot be reached. Check your connection and try again.')
   }
   if (!response.ok) throw await problemOf(response)
   return (response.status === 204 ? undefined : await response.json()) as T
+}
+
+/** One call of the HTTP API. @throws {ApiError} */
+export function call<T>(method: string, path: string, body?: unknown, accessToken?: string): Promise<T> {
+  const json = body === undefined ? {} : { headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) }
+  return answerOf(`/v1${path}`, { method, ...json }, accessToken)
 }
 
 /** Gives an access token; `fresh` when the last one was not accepted. */
@@ -97,16 +105,19 @@ export class DocumentsApi {
     this.#accessToken = accessToken
   }
 
-  async list(): Promise<readonly DocumentInfo[]> {
-    const documents: DocumentInfo[] = []
-    let cursor: string | null = null
-    do {
-      const query: string = cursor === null ? '' : `&cursor=${encodeURIComponent(cursor)}`
-      const page: Page<DocumentInfo> = await this.#call('GET', `/documents?limit=100${query}`)
-      documents.push(...page.items)
-      cursor = page.nextCursor
-    } while (cursor !== null && documents.length < 500)
-    return documents
+  /** All documents that one may open, page after page, so that the first ones can be shown while the others come. */
+  list(): AsyncGenerator<readonly DocumentInfo[]> {
+    return this.#pages('/documents?limit=100')
+  }
+
+  /** The documents that one owns and deleted. */
+  trash(): AsyncGenerator<readonly DocumentInfo[]> {
+    return this.#pages('/documents?trashed=true&limit=100')
+  }
+
+  async isInTrash(id: string): Promise<boolean> {
+    for await (const page of this.trash()) if (page.some((document) => document.id === id)) return true
+    return false
   }
 
   create(title: string): Promise<DocumentInfo> {
@@ -123,6 +134,17 @@ export class DocumentsApi {
 
   delete(id: string): Promise<void> {
     return this.#call('DELETE', `/documents/${encodeURIComponent(id)}`)
+  }
+
+  untrash(id: string): Promise<DocumentInfo> {
+    return this.#call('POST', `/documents/${encodeURIComponent(id)}/untrash`)
+  }
+
+  /** Keeps an image for the documents that show it. The editor's `uploadImage`. */
+  readonly uploadImage: UploadImage = async (file, { signal }) => {
+    const request = { method: 'POST', body: file, signal }
+    const answer: { src: string } = await this.#authorized((token) => answerOf('/uploads', request, token))
+    return answer.src
   }
 
   async permissions(id: string): Promise<readonly Permission[]> {
@@ -149,12 +171,27 @@ export class DocumentsApi {
     return userId === undefined ? path : `${path}/${encodeURIComponent(userId)}`
   }
 
-  async #call<T>(method: string, path: string, body?: unknown): Promise<T> {
+  async *#pages(path: string): AsyncGenerator<readonly DocumentInfo[]> {
+    let cursor: string | null = null
+    do {
+      const query: string = cursor === null ? '' : `&cursor=${encodeURIComponent(cursor)}`
+      const page: Page<DocumentInfo> = await this.#call('GET', `${path}${query}`)
+      yield page.items
+      cursor = page.nextCursor
+    } while (cursor !== null)
+  }
+
+  #call<T>(method: string, path: string, body?: unknown): Promise<T> {
+    return this.#authorized((token) => call<T>(method, path, body, token))
+  }
+
+  /** A token that is not accepted any more is replaced, once. */
+  async #authorized<T>(ask: (token: string) => Promise<T>): Promise<T> {
     try {
-      return await call<T>(method, path, body, await this.#accessToken(false))
+      return await ask(await this.#accessToken(false))
     } catch (error) {
       if (!(error instanceof ApiError) || error.status !== 401) throw error
-      return call<T>(method, path, body, await this.#accessToken(true))
+      return ask(await this.#accessToken(true))
     }
   }
 }

@@ -7,11 +7,13 @@ import '../styles/documents.css'
 import '../styles/document.css'
 import { StrictMode } from 'react'
 import { createRoot } from 'react-dom/client'
+import { followTheme } from '../account/theme.ts'
 import { App } from './app.tsx'
 import { Session } from '../account/session.ts'
 
 const root = document.getElementById('root')
 if (root === null) throw new Error('The page has no element to put the demo into.')
+followTheme()
 createRoot(root).render(
   <StrictMode>
     <App session={new Session()} />

@@ -1,13 +1,15 @@
 import { useSyncExternalStore } from 'react'
 import type { MouseEvent } from 'react'
-import { documentIdIn } from '../account/addresses.ts'
+import { TRASH_PATH, documentIdIn } from '../account/addresses.ts'
 
 /** Where one is in the demo, as the address says. */
-export type Route = { readonly screen: 'documents' } | { readonly screen: 'document'; readonly id: string }
+export type Route =
+  { readonly screen: 'documents' } | { readonly screen: 'trash' } | { readonly screen: 'document'; readonly id: string }
 
 function readRoute(path: string): Route {
   const id = documentIdIn(path)
-  return id === null ? { screen: 'documents' } : { screen: 'document', id }
+  if (id !== null) return { screen: 'document', id }
+  return { screen: path === TRASH_PATH ? 'trash' : 'documents' }
 }
 
 const listeners = new Set<() => void>()

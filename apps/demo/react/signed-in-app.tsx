@@ -6,10 +6,18 @@ import type { Route } from './route.ts'
 import { DocumentList } from './screens/document-list.tsx'
 import { DocumentPage } from './screens/document-page.tsx'
 import type { Session } from '../account/session.ts'
+import { Trash } from './screens/trash.tsx'
 import { SignedInProvider } from './signed-in.tsx'
 
 function Screen({ route }: { route: Route }): ReactElement {
-  return route.screen === 'document' ? <DocumentPage key={route.id} id={route.id} /> : <DocumentList />
+  switch (route.screen) {
+    case 'document':
+      return <DocumentPage key={route.id} id={route.id} />
+    case 'trash':
+      return <Trash />
+    case 'documents':
+      return <DocumentList />
+  }
 }
 
 /** The demo for somebody who is signed in. */

@@ -2,6 +2,7 @@ import type { Role } from '@sheaf/client-sdk'
 import { useEffect, useState } from 'react'
 import { asApiError } from '../account/api.ts'
 import type { DocumentInfo } from '../account/api.ts'
+import { UNTITLED } from '../account/document-words.ts'
 import { useSignedIn } from './signed-in.tsx'
 
 /**
@@ -39,7 +40,7 @@ export function useDocumentInfo(
     }
   }, [api, id, role])
   useEffect(() => {
-    document.title = info === null ? 'Sheaf' : `${info.title} – Sheaf`
+    document.title = info === null ? 'Sheaf' : `${info.title || UNTITLED} – Sheaf`
     return () => {
       document.title = 'Sheaf'
     }

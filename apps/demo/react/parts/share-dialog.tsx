@@ -2,6 +2,7 @@ import type { Role } from '@sheaf/client-sdk'
 import { Link2, X } from 'lucide-react'
 import { useCallback, useState } from 'react'
 import type { FormEvent, ReactElement } from 'react'
+import { documentLink } from '../../account/addresses.ts'
 import { asApiError } from '../../account/api.ts'
 import type { DocumentInfo, Permission } from '../../account/api.ts'
 import { OFFERED_ROLES, ROLE_NAMES } from '../../account/roles.ts'
@@ -9,7 +10,6 @@ import { useSignedIn } from '../signed-in.tsx'
 import { useAnswer } from '../use-answer.ts'
 import { Avatar } from './avatar.tsx'
 import { Dialog } from './dialog.tsx'
-import { useToast } from './toast.tsx'
 
 function RoleSelect(props: { label: string; value: Role; onChange: (role: Role) => void }): ReactElement {
   const { label, value, onChange } = props
@@ -92,10 +92,16 @@ function InviteForm({ onInvite }: { onInvite: (email: string, role: Role) => Pro
   )
 }
 
+/** What the last change did. */
+interface News {
+  readonly text: string
+  readonly undo: (() => void) | null
+}
+
 /** Who may open a document, and as what. Its owner changes that here. */
 export function ShareDialog({ document, onClose }: { document: DocumentInfo; onClose: () => void }): ReactElement {
   const { api } = useSignedIn()
-  const toast = useToast()
+  const [news, setNews] = useState<News | null>(null)
   const [answer, again] = useAnswer(useCallback(() => api.permissions(document.id), [api, document.id]))
   const isOwner = document.role === 'owner'
 
@@ -108,15 +114,25 @@ export function ShareDialog({ document, onClose }: { document: DocumentInfo; onC
       return asApiError(error).message
     }
   }
-  const changeOrSay = (action: () => Promise<unknown>): void =>
-    void change(action).then((failure) => failure !== null && toast(failure))
+  const say = (action: () => Promise<unknown>, done: News | null): void =>
+    void change(action).then((failure) => setNews(failure === null ? done : { text: failure, undo: null }))
+  const setRole = ({ userId, displayName }: Permission, role: Role): void =>
+    say(() => api.setRole(document.id, userId, role), {
+      text: `${displayName}: ${ROLE_NAMES[role].toLowerCase()}.`,
+      undo: null,
+    })
+  const remove = ({ userId, displayName, email, role }: Permission): void =>
+    say(() => api.revoke(document.id, userId), {
+      text: `${displayName} has no access any more.`,
+      undo: email === null ? null : () => say(() => api.share(document.id, email, role), null),
+    })
 
   async function copyLink(): Promise<void> {
     try {
-      await navigator.clipboard.writeText(location.href)
-      toast('The link is copied. It opens for the people in this list.')
+      await navigator.clipboard.writeText(documentLink(document.id))
+      setNews({ text: 'The link is copied. It opens for the people in this list.', undo: null })
     } catch {
-      toast(`Copy this address: ${location.href}`)
+      setNews({ text: `Copy this address: ${documentLink(document.id)}`, undo: null })
     }
   }
 
@@ -136,12 +152,20 @@ export function ShareDialog({ document, onClose }: { document: DocumentInfo; onC
               key={person.userId}
               person={person}
               mayChange={isOwner}
-              onRole={(role) => changeOrSay(() => api.setRole(document.id, person.userId, role))}
-              onRevoke={() => changeOrSay(() => api.revoke(document.id, person.userId))}
+              onRole={(role) => setRole(person, role)}
+              onRevoke={() => remove(person)}
             />
           ))}
         </ul>
       )}
+      <p className="dialog-news" role="status">
+        {news?.text}
+        {news !== null && news.undo !== null && (
+          <button type="button" className="link-button" onClick={news.undo}>
+            Undo
+          </button>
+        )}
+      </p>
       <div className="dialog-actions dialog-actions-apart">
         <button type="button" className="button" onClick={() => void copyLink()}>
           <Link2 aria-hidden="true" /> Copy link

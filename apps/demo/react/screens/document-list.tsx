@@ -1,248 +1,164 @@
-import * as Menu from '@radix-ui/react-dropdown-menu'
-import { Ellipsis, FileText, Pencil, Plus, Trash2 } from 'lucide-react'
-import { useCallback, useState } from 'react'
-import type { FormEvent, ReactElement } from 'react'
+import { FileText, Plus, SearchX } from 'lucide-react'
+import { useState } from 'react'
+import type { ReactElement } from 'react'
 import { documentPath } from '../../account/addresses.ts'
 import { asApiError } from '../../account/api.ts'
-import type { DocumentInfo, DocumentsApi } from '../../account/api.ts'
-import { AccountMenu } from '../parts/account-menu.tsx'
-import { Brand } from '../parts/brand.tsx'
-import { Dialog } from '../parts/dialog.tsx'
-import { RelativeTime } from '../parts/relative-time.tsx'
+import { UNTITLED } from '../../account/document-words.ts'
+import { ORDER_NAMES, WHOSE_NAMES, shownDocuments } from '../../account/shown-documents.ts'
+import type { Order, Shown, Whose } from '../../account/shown-documents.ts'
+import { DeleteDialog } from '../parts/delete-dialog.tsx'
+import { DocumentRow } from '../parts/document-row.tsx'
+import type { RowAction } from '../parts/document-row.tsx'
+import { LeaveDialog } from '../parts/leave-dialog.tsx'
+import { EmptyState, Failed, Rows, Waiting } from '../parts/list-states.tsx'
+import { PageFrame } from '../parts/page-frame.tsx'
+import { RenameDialog } from '../parts/rename-dialog.tsx'
+import { ShareDialog } from '../parts/share-dialog.tsx'
 import { useToast } from '../parts/toast.tsx'
-import { followInside, go } from '../route.ts'
-import { ROLE_NAMES } from '../../account/roles.ts'
+import { go } from '../route.ts'
 import { useSignedIn } from '../signed-in.tsx'
-import { useAnswer } from '../use-answer.ts'
+import { useDocuments } from '../use-documents.ts'
 
-const UNTITLED = 'Untitled document'
+const EVERYTHING: Shown = { query: '', whose: 'all', order: 'edited' }
 
-interface ListedDocument extends DocumentInfo {
-  /** Name of whoever owns it; null when that cannot be found out. */
-  readonly owner: string | null
-}
-
-async function ownerOf(api: DocumentsApi, id: string): Promise<string | null> {
-  try {
-    const permissions = await api.permissions(id)
-    return permissions.find(({ role }) => role === 'owner')?.displayName ?? null
-  } catch {
-    // The name of the owner is a courtesy: without it the list still says that the document is shared.
-    return null
-  }
-}
-
-async function listDocuments(api: DocumentsApi): Promise<readonly ListedDocument[]> {
-  const documents = await api.list()
-  return Promise.all(
-    documents.map(async (document) => ({
-      ...document,
-      owner: document.role === 'owner' ? null : await ownerOf(api, document.id),
-    })),
-  )
-}
-
-type Action = { readonly kind: 'rename' | 'delete'; readonly document: DocumentInfo }
-
-function RowMenu({
-  document,
-  onAct,
-}: {
-  document: DocumentInfo
-  onAct: (action: Action) => void
-}): ReactElement | null {
-  const mayRename = document.role === 'owner' || document.role === 'editor'
-  if (!mayRename) return null
+function Filters({ shown, onShown }: { shown: Shown; onShown: (shown: Shown) => void }): ReactElement {
   return (
-    <Menu.Root modal={false}>
-      <Menu.Trigger className="icon-button" aria-label={`Actions for ${document.title || UNTITLED}`}>
-        <Ellipsis aria-hidden="true" />
-      </Menu.Trigger>
-      <Menu.Portal>
-        <Menu.Content className="menu" align="end" sideOffset={4}>
-          <Menu.Item className="menu-item" onSelect={() => onAct({ kind: 'rename', document })}>
-            <Pencil aria-hidden="true" /> Rename
-          </Menu.Item>
-          {document.role === 'owner' && (
-            <Menu.Item className="menu-item menu-item-danger" onSelect={() => onAct({ kind: 'delete', document })}>
-              <Trash2 aria-hidden="true" /> Delete
-            </Menu.Item>
-          )}
-        </Menu.Content>
-      </Menu.Portal>
-    </Menu.Root>
-  )
-}
-
-function Row({ document, onAct }: { document: ListedDocument; onAct: (action: Action) => void }): ReactElement {
-  const own = document.role === 'owner'
-  const from = document.owner === null ? 'Shared with you' : `Shared by ${document.owner}`
-  return (
-    <li className="row">
-      <span className="row-icon" aria-hidden="true">
-        <FileText />
-      </span>
-      <a className="row-link" href={documentPath(document.id)} onClick={followInside}>
-        <span className="row-title">{document.title || UNTITLED}</span>
-      </a>
-      <span className="row-owner">
-        {own ? 'Owned by you' : from}
-        {!own && <span className="badge">{ROLE_NAMES[document.role]}</span>}
-      </span>
-      <span className="row-time">
-        <RelativeTime iso={document.updatedAt} />
-      </span>
-      <span className="row-actions">
-        <RowMenu document={document} onAct={onAct} />
-      </span>
-    </li>
-  )
-}
-
-function RenameDialog(props: { document: DocumentInfo; onClose: () => void; onDone: () => void }): ReactElement {
-  const { document, onClose, onDone } = props
-  const { api } = useSignedIn()
-  const toast = useToast()
-  async function rename(event: FormEvent<HTMLFormElement>): Promise<void> {
-    event.preventDefault()
-    const title = String(new FormData(event.currentTarget).get('title') ?? '').trim()
-    try {
-      if (title !== '' && title !== document.title) await api.rename(document.id, title)
-      onDone()
-    } catch (error) {
-      toast(asApiError(error).message)
-    }
-  }
-  return (
-    <Dialog title="Rename document" onClose={onClose}>
-      <form className="stack" onSubmit={(event) => void rename(event)}>
-        <label className="field">
-          <span>Title</span>
-          <input
-            name="title"
-            defaultValue={document.title}
-            maxLength={200}
-            autoFocus
-            onFocus={(event) => event.target.select()}
-          />
-        </label>
-        <div className="dialog-actions">
-          <button type="button" className="button" onClick={onClose}>
-            Cancel
+    <div className="filters">
+      <div className="pills" role="group" aria-label="Whose documents">
+        {Object.entries(WHOSE_NAMES).map(([whose, name]) => (
+          <button
+            key={whose}
+            type="button"
+            className="pill"
+            aria-pressed={shown.whose === whose}
+            onClick={() => onShown({ ...shown, whose: whose as Whose })}
+          >
+            {name}
           </button>
-          <button type="submit" className="button button-primary">
-            Rename
-          </button>
-        </div>
-      </form>
-    </Dialog>
-  )
-}
-
-function DeleteDialog(props: { document: DocumentInfo; onClose: () => void; onDone: () => void }): ReactElement {
-  const { document, onClose, onDone } = props
-  const { api } = useSignedIn()
-  const toast = useToast()
-  async function remove(): Promise<void> {
-    try {
-      await api.delete(document.id)
-      toast(`“${document.title || UNTITLED}” was deleted.`)
-      onDone()
-    } catch (error) {
-      toast(asApiError(error).message)
-    }
-  }
-  return (
-    <Dialog title="Delete document?" onClose={onClose}>
-      <p className="quiet">
-        “{document.title || UNTITLED}” and its versions will be gone, for everybody it is shared with.
-      </p>
-      <div className="dialog-actions">
-        <button type="button" className="button" autoFocus onClick={onClose}>
-          Cancel
-        </button>
-        <button type="button" className="button button-danger" onClick={() => void remove()}>
-          Delete
-        </button>
+        ))}
       </div>
-    </Dialog>
-  )
-}
-
-function EmptyState({ onCreate }: { onCreate: () => void }): ReactElement {
-  return (
-    <div className="empty">
-      <span className="empty-icon" aria-hidden="true">
-        <FileText />
-      </span>
-      <h2>No documents yet</h2>
-      <p className="quiet">Start one and share it by e-mail. What others share with you appears here, too.</p>
-      <button type="button" className="button button-primary" onClick={onCreate}>
-        <Plus aria-hidden="true" /> Create your first document
-      </button>
+      <label className="order">
+        <span>Sort by</span>
+        <select
+          className="select"
+          value={shown.order}
+          onChange={(event) => onShown({ ...shown, order: event.target.value as Order })}
+        >
+          {Object.entries(ORDER_NAMES).map(([order, name]) => (
+            <option key={order} value={order}>
+              {name}
+            </option>
+          ))}
+        </select>
+      </label>
     </div>
   )
 }
 
+function NothingFound({ shown, onShown }: { shown: Shown; onShown: (shown: Shown) => void }): ReactElement {
+  const { query, whose } = shown
+  const where = whose === 'all' ? '' : whose === 'mine' ? ' among those that you own' : ' among those shared with you'
+  return (
+    <EmptyState
+      icon={<SearchX />}
+      title={query.trim() === '' ? 'Nothing here' : 'Nothing found'}
+      action={
+        <button type="button" className="button" onClick={() => onShown({ ...EVERYTHING, order: shown.order })}>
+          Show all documents
+        </button>
+      }
+    >
+      {query.trim() === '' ? `There is no document${where}.` : `No title or owner matches “${query.trim()}”${where}.`}
+    </EmptyState>
+  )
+}
+
+function ActionDialog(props: { action: RowAction; onClose: () => void; onDone: () => void }): ReactElement {
+  const { action, onClose, onDone } = props
+  const { document } = action
+  switch (action.kind) {
+    case 'rename':
+      return <RenameDialog document={document} onClose={onClose} onDone={onDone} />
+    case 'share':
+      return <ShareDialog document={document} onClose={onClose} />
+    case 'leave':
+      return <LeaveDialog document={document} onClose={onClose} onDone={onDone} />
+    case 'delete':
+      return <DeleteDialog document={document} onClose={onClose} onDone={onDone} onUndone={onDone} />
+  }
+}
+
+/** All documents that one may open. */
 export function DocumentList(): ReactElement {
   const { api, user } = useSignedIn()
   const toast = useToast()
-  const [answer, again] = useAnswer(useCallback(() => listDocuments(api), [api]))
-  const [action, setAction] = useState<Action | null>(null)
+  const [documents, again] = useDocuments('list')
+  const [shown, setShown] = useState(EVERYTHING)
+  const [action, setAction] = useState<RowAction | null>(null)
+  const [creating, setCreating] = useState(false)
 
   async function create(): Promise<void> {
+    setCreating(true)
     try {
       go(documentPath((await api.create(UNTITLED)).id))
     } catch (error) {
+      setCreating(false)
       toast(asApiError(error).message)
     }
   }
-  const done = (): void => {
-    setAction(null)
-    again()
-  }
+  const createButton = (words: string): ReactElement => (
+    <button type="button" className="button button-primary" disabled={creating} onClick={() => void create()}>
+      <Plus aria-hidden="true" /> {words}
+    </button>
+  )
+  const all = documents.documents
+  const rows = shownDocuments(all, shown)
+  const isEmpty = all.length === 0 && documents.status === 'ready'
 
   return (
-    <div className="page">
-      <header className="top">
-        <a href="/" className="brand-link" aria-label="Sheaf, your documents" onClick={followInside}>
-          <Brand />
-        </a>
-        <AccountMenu />
-      </header>
-      <main className="list">
-        <div className="list-head">
-          <h1>Documents</h1>
-          {user.canCreateDocuments && (
-            <button type="button" className="button button-primary" onClick={() => void create()}>
-              <Plus aria-hidden="true" /> New document
-            </button>
-          )}
-        </div>
-        {answer.status === 'waiting' && <div className="rows-waiting" role="status" aria-label="Loading documents" />}
-        {answer.status === 'failed' && (
-          <div className="notice" role="alert">
-            <p>{answer.error.message}</p>
-            <button type="button" className="button" onClick={again}>
-              Try again
-            </button>
-          </div>
-        )}
-        {answer.status === 'ready' && answer.value.length === 0 && <EmptyState onCreate={() => void create()} />}
-        {answer.status === 'ready' && answer.value.length > 0 && (
-          <ul className="rows" aria-label="Your documents">
-            {answer.value.map((document) => (
-              <Row key={document.id} document={document} onAct={setAction} />
-            ))}
-          </ul>
-        )}
-      </main>
-      {action?.kind === 'rename' && (
-        <RenameDialog document={action.document} onClose={() => setAction(null)} onDone={done} />
+    <PageFrame
+      here="documents"
+      title="Documents"
+      search={{ label: 'Search documents', query: shown.query, onQuery: (query) => setShown({ ...shown, query }) }}
+    >
+      <div className="list-head">
+        <h1>Documents</h1>
+        {user.canCreateDocuments && createButton('New document')}
+      </div>
+      <Failed documents={documents} onAgain={again} />
+      {all.length > 0 && <Filters shown={shown} onShown={setShown} />}
+      {all.length === 0 && documents.status === 'loading' && <Waiting label="Loading documents" />}
+      {isEmpty && (
+        <EmptyState
+          icon={<FileText />}
+          title="No documents yet"
+          action={user.canCreateDocuments ? createButton('Create your first document') : undefined}
+        >
+          Start one and share it by e-mail. What others share with you appears here, too.
+        </EmptyState>
       )}
-      {action?.kind === 'delete' && (
-        <DeleteDialog document={action.document} onClose={() => setAction(null)} onDone={done} />
+      {all.length > 0 && rows.length === 0 && <NothingFound shown={shown} onShown={setShown} />}
+      {rows.length > 0 && (
+        <Rows
+          label="Your documents"
+          items={rows}
+          loading={documents.status === 'loading'}
+          row={(document) => <DocumentRow key={document.id} document={document} onAct={setAction} />}
+        />
       )}
-    </div>
+      <p className="unseen" role="status">
+        {shown.query.trim() === '' ? '' : `${rows.length} found`}
+      </p>
+      {action !== null && (
+        <ActionDialog
+          action={action}
+          onClose={() => setAction(null)}
+          onDone={() => {
+            setAction(null)
+            again()
+          }}
+        />
+      )}
+    </PageFrame>
   )
 }

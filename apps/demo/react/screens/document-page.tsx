@@ -1,80 +1,48 @@
 import { mayEdit } from '@sheaf/client-sdk'
 import type { DocumentSnapshot, SheafDocument, Version } from '@sheaf/client-sdk'
-import {
-  PresenceAvatars,
-  SaveStatus,
-  SheafEditor,
-  Toolbar,
-  useDocument,
-  useDocumentStatus,
-  useVersions,
-} from '@sheaf/react'
+import { SheafEditor, Toolbar, useDocument, useDocumentStatus, useVersions } from '@sheaf/react'
 import type { Versions } from '@sheaf/react'
 import type { Editor } from '@sheaf/client-sdk/editor'
-import { ArrowLeft, FileQuestion, History, Share2 } from 'lucide-react'
-import { useCallback, useEffect, useState } from 'react'
+import { History, Share2 } from 'lucide-react'
+import { useCallback, useEffect, useRef, useState } from 'react'
 import type { ReactElement, ReactNode } from 'react'
+import { documentPath } from '../../account/addresses.ts'
 import { asApiError } from '../../account/api.ts'
-import { AccountMenu } from '../parts/account-menu.tsx'
+import { UNTITLED, documentEnd, recoveredWords } from '../../account/document-words.ts'
+import { followStickyTop } from '../../account/sticky-top.ts'
+import { DeleteDialog } from '../parts/delete-dialog.tsx'
+import { EndedNotice, NotThere } from '../parts/document-ended.tsx'
+import { DocumentHeader } from '../parts/document-header.tsx'
+import { DocumentMenu } from '../parts/document-menu.tsx'
 import { DocumentNotice } from '../parts/document-notice.tsx'
 import { HistoryPanel } from '../parts/history-panel.tsx'
 import { ShareDialog } from '../parts/share-dialog.tsx'
+import { SkipLink } from '../parts/skip-link.tsx'
 import { TitleField } from '../parts/title-field.tsx'
 import { useToast } from '../parts/toast.tsx'
 import { VersionPreview } from '../parts/version-preview.tsx'
-import { followInside } from '../route.ts'
+import { go } from '../route.ts'
 import { useSignedIn } from '../signed-in.tsx'
 import { useDocumentInfo } from '../use-document-info.ts'
-
-function NotThere({ message }: { message: string }): ReactElement {
-  return (
-    <main className="not-there">
-      <span className="empty-icon" aria-hidden="true">
-        <FileQuestion />
-      </span>
-      <h1>This document cannot be opened</h1>
-      <p className="quiet">{message}</p>
-      <a className="button button-primary" href="/" onClick={followInside}>
-        Back to your documents
-      </a>
-    </main>
-  )
-}
-
-function Header(props: { title: ReactNode; document: SheafDocument | null; actions: ReactNode }): ReactElement {
-  return (
-    <header className="document-top">
-      <a
-        className="icon-button"
-        href="/"
-        aria-label="Back to documents"
-        title="Back to documents"
-        onClick={followInside}
-      >
-        <ArrowLeft aria-hidden="true" />
-      </a>
-      <div className="document-name">
-        {props.title}
-        <SaveStatus document={props.document} />
-      </div>
-      <div className="document-actions">
-        <PresenceAvatars document={props.document} max={4} />
-        {props.actions}
-        <AccountMenu />
-      </div>
-    </header>
-  )
-}
 
 /** A toast, once, when edits of an earlier visit were found on this device. */
 function useRecoveredToast(status: DocumentSnapshot | null): void {
   const toast = useToast()
   const recovered = status?.recovered ?? 0
   useEffect(() => {
-    if (recovered === 0) return
-    const edits = recovered === 1 ? '1 edit' : `${recovered} edits`
-    toast(`${edits} of your last visit were kept on this device and are being saved now.`)
+    if (recovered > 0) toast(recoveredWords(recovered))
   }, [recovered, toast])
+}
+
+/** What stays at the top of the page while one scrolls. */
+function Bars({ children }: { children: ReactNode }): ReactElement {
+  const ref = useRef<HTMLDivElement>(null)
+  useEffect(() => (ref.current === null ? undefined : followStickyTop(ref.current)), [])
+  return (
+    <div ref={ref} className="document-bars">
+      {children}
+    </div>
+  )
 }
 
 interface CanvasProps {
@@ -82,19 +50,25 @@ interface CanvasProps {
   readonly status: DocumentSnapshot | null
   readonly hidden: boolean
   readonly onEditor: (editor: Editor | null) => void
+  /** In the place of the usual notices. */
+  readonly ended: ReactNode
 }
 
 /** The page to write on. It stays in place, unseen, while a version is looked at. */
-function Canvas({ document, status, hidden, onEditor }: CanvasProps): ReactElement {
+function Canvas({ document, status, hidden, onEditor, ended }: CanvasProps): ReactElement {
+  const { api } = useSignedIn()
   return (
     <div hidden={hidden}>
-      {document !== null && status !== null && <DocumentNotice document={document} status={status} />}
+      {ended}
+      {ended === null && document !== null && status !== null && <DocumentNotice document={document} status={status} />}
       <div className="paper">
         {status?.loaded !== true && <div className="paper-waiting" role="status" aria-label="Opening the document" />}
         <SheafEditor
           document={document}
-          placeholder="Write something, or type # for a heading…"
+          placeholder="Write something, or type / for what can be added…"
           ariaLabel="Document"
+          notice={false}
+          uploadImage={api.uploadImage}
           onEditor={onEditor}
         />
       </div>
@@ -114,26 +88,28 @@ function useHistoryOf(id: string): { versions: Versions; open: boolean; toggle: 
   return { versions, open, toggle, close }
 }
 
-export function DocumentPage({ id }: { id: string }): ReactElement {
+function OpenDocument({ id, onBack }: { id: string; onBack: () => void }): ReactElement {
   const { api } = useSignedIn()
   const toast = useToast()
   const document = useDocument(id)
   const status = useDocumentStatus(document)
   const [info, setInfo, failure] = useDocumentInfo(id, status?.role ?? null)
   const [editor, setEditor] = useState<Editor | null>(null)
-  const [sharing, setSharing] = useState(false)
+  const [asking, setAsking] = useState<'share' | 'delete' | null>(null)
   const [selected, setSelected] = useState<Version | null>(null)
   const { versions, open, toggle, close } = useHistoryOf(id)
   useRecoveredToast(status)
 
   const mayRename = mayEdit(status?.role ?? info?.role ?? null)
+  const end = status === null ? null : documentEnd(status)
+  const title = info?.title ?? ''
 
   // A toolbar of which nothing can be pressed is in the way of reading.
   const readOnly = status !== null && status.loaded && !status.editable
 
-  async function rename(title: string): Promise<void> {
+  async function rename(next: string): Promise<void> {
     try {
-      setInfo(await api.rename(id, title))
+      setInfo(await api.rename(id, next))
     } catch (error) {
       toast(asApiError(error).message)
     }
@@ -152,43 +128,50 @@ export function DocumentPage({ id }: { id: string }): ReactElement {
     }
   }
 
-  if (failure !== null && status?.loaded !== true) return <NotThere message={failure} />
+  if (status?.loaded !== true && (failure !== null || end !== null))
+    return <NotThere id={id} message={failure ?? 'It was deleted, or is not shared with you.'} onBack={onBack} />
+  const actions = end === null && (
+    <>
+      <button
+        type="button"
+        className="button button-quiet"
+        aria-label="Version history"
+        aria-pressed={open}
+        onClick={open ? closeHistory : toggle}
+      >
+        <History aria-hidden="true" /> <span className="wide-only">History</span>
+      </button>
+      {info !== null && status?.role !== null && (
+        <button type="button" className="button button-primary" aria-label="Share" onClick={() => setAsking('share')}>
+          <Share2 aria-hidden="true" /> <span className="wide-only">Share</span>
+        </button>
+      )}
+      <DocumentMenu
+        id={id}
+        title={title}
+        editor={editor}
+        onDelete={info?.role === 'owner' ? () => setAsking('delete') : undefined}
+      />
+    </>
+  )
   return (
     <div className="document">
-      <Header
-        document={document}
-        title={<TitleField title={info?.title ?? ''} readOnly={!mayRename} onRename={(title) => void rename(title)} />}
-        actions={
-          <>
-            <button
-              type="button"
-              className="button button-quiet"
-              aria-label="Version history"
-              aria-pressed={open}
-              onClick={open ? closeHistory : toggle}
-            >
-              <History aria-hidden="true" /> <span className="wide-only">History</span>
-            </button>
-            {info !== null && status?.role !== null && (
-              <button
-                type="button"
-                className="button button-primary"
-                aria-label="Share"
-                onClick={() => setSharing(true)}
-              >
-                <Share2 aria-hidden="true" /> <span className="wide-only">Share</span>
-              </button>
-            )}
-          </>
-        }
-      />
-      {selected === null && !readOnly && (
-        <div className="toolbar-bar">
-          <Toolbar editor={editor} />
-        </div>
-      )}
+      <SkipLink to="text">Skip to the text</SkipLink>
+      <Bars>
+        <DocumentHeader
+          title={title || UNTITLED}
+          field={<TitleField title={title} readOnly={!mayRename} onRename={(next) => void rename(next)} />}
+          document={document}
+          actions={actions}
+        />
+        {selected === null && !readOnly && (
+          <div className="toolbar-bar">
+            <Toolbar editor={editor} />
+          </div>
+        )}
+      </Bars>
       <div className="document-body">
-        <main className="canvas">
+        <main className="canvas" id="text" tabIndex={-1}>
           {selected !== null && (
             <VersionPreview
               key={selected.id}
@@ -199,7 +182,17 @@ export function DocumentPage({ id }: { id: string }): ReactElement {
               onRestore={(version) => void restore(version)}
             />
           )}
-          <Canvas document={document} status={status} hidden={selected !== null} onEditor={setEditor} />
+          <Canvas
+            document={document}
+            status={status}
+            hidden={selected !== null}
+            onEditor={setEditor}
+            ended={
+              end === null || document === null || status === null ? null : (
+                <EndedNotice id={id} document={document} status={status} onBack={onBack} />
+              )
+            }
+          />
         </main>
         {open && document !== null && (
           <HistoryPanel
@@ -213,7 +206,29 @@ export function DocumentPage({ id }: { id: string }): ReactElement {
           />
         )}
       </div>
-      {sharing && info !== null && <ShareDialog document={info} onClose={() => setSharing(false)} />}
+      {asking === 'share' && info !== null && <ShareDialog document={info} onClose={() => setAsking(null)} />}
+      {asking === 'delete' && info !== null && (
+        <DeleteDialog
+          document={info}
+          onClose={() => setAsking(null)}
+          onDone={() => go('/')}
+          onUndone={() => go(documentPath(id))}
+        />
+      )}
     </div>
   )
+}
+
+/** A document, as long as the server has it, and again when it has it again. */
+export function DocumentPage({ id }: { id: string }): ReactElement {
+  const [visit, setVisit] = useState<number | null>(0)
+  const visits = useRef(0)
+  const onBack = useCallback(() => setVisit(null), [])
+  useEffect(() => {
+    if (visit !== null) return undefined
+    // A document that is opened in the moment in which it is closed goes on as it is, and this one has ended.
+    const timer = setTimeout(() => setVisit((visits.current += 1)), 0)
+    return () => clearTimeout(timer)
+  }, [visit])
+  return visit === null ? <div className="document" /> : <OpenDocument key={visit} id={id} onBack={onBack} />
 }
