@@ -1,6 +1,9 @@
 import { systemRuntime } from '../runtime.ts'
 import type { Clock } from '../runtime.ts'
 
+// Taken when this file is loaded: a test framework's fake timers replace the global ones later, and would stand still.
+const { queueMicrotask: microtask, setImmediate: nextTurn, setTimeout: later } = globalThis
+
 interface Planned {
   readonly at: number
   readonly order: number
@@ -22,11 +25,9 @@ export function fakeClock(start = 1_000_000): FakeClock {
   const planned = new Set<Planned>()
   let now = start
   let order = 0
-  const real = systemRuntime().clock
 
   // Work that needs no time is promises and microtasks; a turn of the real event loop is behind all of them.
-  const turn = (done: () => void): void =>
-    typeof setImmediate === 'function' ? void setImmediate(done) : void real.after(0, done)
+  const turn = (done: () => void): void => (typeof nextTurn === 'function' ? void nextTurn(done) : void later(done, 0))
   const settle = async (): Promise<void> => {
     for (let turns = 0; turns < 3; turns++) await new Promise<void>(turn)
   }
@@ -41,8 +42,8 @@ export function fakeClock(start = 1_000_000): FakeClock {
       planned.add(timer)
       return { cancel: () => void planned.delete(timer) }
     },
-    microtask: real.microtask,
-    frame: real.microtask,
+    microtask: (callback) => microtask(callback),
+    frame: (callback) => microtask(callback),
     settle,
     advance: async (ms) => {
       const until = now + ms
@@ -59,4 +60,11 @@ export function fakeClock(start = 1_000_000): FakeClock {
       return planned.size
     },
   }
+}
+
+/** Real time behind the same calls, for tests that have other things to wait for too. */
+export function realClock(): FakeClock {
+  const { clock } = systemRuntime()
+  const pass = (ms: number): Promise<void> => new Promise((resolve) => clock.after(ms, resolve))
+  return { ...clock, advance: pass, settle: () => pass(0), timers: 0 }
 }
