@@ -82,7 +82,7 @@ describe('what closed tabs left', () => {
     await all.advance(5_000)
     expect(wordsOf(text(all.server.content()))).toEqual(['a', 'b', 'c'])
     expect(identities(all).size).toBe(2)
-    expect(all.server.operations).toHaveLength(3)
+    expect(all.server.operations).toHaveLength(2)
     expect(await leftovers(device)).toEqual([])
   })
 
