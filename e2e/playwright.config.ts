@@ -32,7 +32,10 @@ export default defineConfig<object, { stack: StackName }>({
   projects: [
     { name: 'embedded', use: { stack: 'embedded' } },
     { name: 'examples', testDir: 'examples', use: { stack: 'embedded' } },
-    ...(onCluster ? [{ name: 'cluster', use: { stack: 'cluster' as const } }] : []),
+    // The pages are the same on both: of the stories that are told for each pair of them, the mixed one is enough here.
+    ...(onCluster
+      ? [{ name: 'cluster', use: { stack: 'cluster' as const }, grepInvert: /\((?:React and React|Vue and Vue)\)/ }]
+      : []),
   ],
   use: {
     actionTimeout: 15_000,

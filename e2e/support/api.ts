@@ -1,3 +1,5 @@
+import { textOf } from './shown-content.ts'
+
 interface Account {
   readonly name: string
   readonly email: string
@@ -18,8 +20,6 @@ const paragraph = (text: string): ContentNode => ({
   type: 'paragraph',
   ...(text === '' ? {} : { content: [{ type: 'text', text }] }),
 })
-
-const textOf = (node: ContentNode): string => node.text ?? (node.content ?? []).map(textOf).join('')
 
 let made = 0
 
@@ -65,15 +65,16 @@ export class Api {
     await this.#call('DELETE', `/v1/documents/${documentId}/permissions/${other.id}`, undefined, owner)
   }
 
+  /** The blocks that are durable on the server. */
+  async content(reader: Account, documentId: string): Promise<readonly ContentNode[]> {
+    const path = `/v1/documents/${documentId}/content?format=json`
+    const { content } = (await this.#call('GET', path, undefined, reader)) as { content: ContentNode }
+    return content.content ?? []
+  }
+
   /** The text that is durable on the server, one line for each block. */
   async text(reader: Account, documentId: string): Promise<string> {
-    const { content } = (await this.#call(
-      'GET',
-      `/v1/documents/${documentId}/content?format=json`,
-      undefined,
-      reader,
-    )) as { content: ContentNode }
-    return (content.content ?? []).map(textOf).join('\n')
+    return (await this.content(reader, documentId)).map(textOf).join('\n')
   }
 
   async #call(method: string, path: string, body?: unknown, as?: Account): Promise<unknown> {

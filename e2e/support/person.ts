@@ -1,7 +1,11 @@
 import { expect } from '@playwright/test'
 import type { BrowserContext, Locator, Page } from '@playwright/test'
-import type { Account } from './api.ts'
+import type { Account, ContentNode } from './api.ts'
 import type { Network } from './network.ts'
+import { plainContent, readShown } from './shown-content.ts'
+
+/** Which of the demo's two pages of a document somebody uses. */
+export type Framework = 'React' | 'Vue'
 
 /**
  * Somebody at a browser window. All that the stories know of the demo's markup is here, by role and label, as a person
@@ -12,19 +16,21 @@ export class Person {
   readonly context: BrowserContext
   readonly network: Network
   readonly page: Page
+  readonly framework: Framework
 
-  constructor(account: Account, context: BrowserContext, network: Network, page: Page) {
+  constructor(account: Account, context: BrowserContext, network: Network, page: Page, framework: Framework = 'React') {
     this.account = account
     this.context = context
     this.network = network
     this.page = page
+    this.framework = framework
   }
 
   /** The same person in one more tab of the same browser. */
   async anotherTab(): Promise<Person> {
     const page = await this.context.newPage()
     await page.goto(this.network.url)
-    return new Person(this.account, this.context, this.network, page)
+    return new Person(this.account, this.context, this.network, page, this.framework)
   }
 
   // ── signing in ─────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -111,7 +117,8 @@ export class Person {
 
   /** Opens a document from the list, and waits until its content is there. */
   async open(title: string): Promise<void> {
-    await this.entry(title).click()
+    if (this.framework === 'React') await this.entry(title).click()
+    else await this.page.goto(`${this.network.url}/vue${await this.entry(title).getAttribute('href')}`)
     await this.isLoaded()
   }
 
@@ -169,6 +176,16 @@ export class Person {
     return this.page.getByRole('toolbar')
   }
 
+  /** A button of the toolbar. */
+  tool(name: string): Locator {
+    return this.toolbar.getByRole('button', { name, exact: true })
+  }
+
+  /** A box of the editor, such as `Link` or `Selected words`. */
+  box(name: string): Locator {
+    return this.page.getByRole('group', { name, exact: true })
+  }
+
   async isLoaded(): Promise<void> {
     await expect(this.editor).toBeVisible()
     await expect(this.editor).toHaveAttribute('aria-busy', 'false')
@@ -181,6 +198,11 @@ export class Person {
       for (const widget of copy.querySelectorAll('.ProseMirror-widget, .ProseMirror-separator')) widget.remove()
       return [...copy.children].map((block) => block.textContent ?? '').join('\n')
     })
+  }
+
+  /** The content that the browser shows, read from the elements of the editor. */
+  async shown(): Promise<ContentNode[]> {
+    return plainContent(await this.editor.evaluate(readShown))
   }
 
   /** Types at the end of the document, key by key. */
@@ -206,20 +228,48 @@ export class Person {
     }).toPass({ intervals: [50], timeout: 10_000 })
   }
 
-  /** Puts the caret behind the first place where these words stand, within one mark. */
+  /** Puts the caret behind the first place where these words stand, whatever carets of others stand in between. */
   async goAfter(words: string): Promise<void> {
     await this.editor.focus()
     await expect(async () => {
       await this.editor.evaluate((element, text) => {
         const walker = document.createTreeWalker(element, NodeFilter.SHOW_TEXT)
-        while (walker.nextNode() !== null) {
-          const at = walker.currentNode.textContent?.indexOf(text) ?? -1
-          if (at >= 0) return getSelection()?.collapse(walker.currentNode, at + text.length)
+        const pieces: Node[] = []
+        while (walker.nextNode() !== null)
+          if (walker.currentNode.parentElement?.closest('.ProseMirror-widget') === null) pieces.push(walker.currentNode)
+        const at = pieces
+          .map(({ textContent }) => textContent ?? '')
+          .join('')
+          .indexOf(text)
+        if (at < 0) throw new Error(`nowhere does it say ${text}`)
+        let left = at + text.length
+        for (const piece of pieces) {
+          const { length } = piece.textContent ?? ''
+          if (left <= length) return getSelection()?.collapse(piece, left)
+          left -= length
         }
-        throw new Error(`nowhere does it say ${text}`)
       }, words)
       expect((await this.textBesideCaret('before')).endsWith(words)).toBe(true)
     }).toPass({ intervals: [50], timeout: 10_000 })
+  }
+
+  /** Selects the first place where these words stand, with the keyboard. */
+  async selectWords(words: string): Promise<void> {
+    await expect(async () => {
+      await this.goAfter(words)
+      for (const _ of words) await this.page.keyboard.press('Shift+ArrowLeft')
+      expect(await this.page.evaluate(() => getSelection()?.toString())).toBe(words)
+    }).toPass({ intervals: [50], timeout: 10_000 })
+  }
+
+  /** Types behind the first place where these words stand, key by key, as somebody who thinks a little. */
+  async typeAfter(words: string, text: string): Promise<void> {
+    await this.goAfter(words)
+    await this.page.keyboard.type(text, { delay: 15 })
+  }
+
+  press(keys: string): Promise<void> {
+    return this.page.keyboard.press(keys)
   }
 
   /** The text of the document before or after the caret. */
@@ -244,6 +294,30 @@ export class Person {
       data.setData('text/html', text)
       element.dispatchEvent(new ClipboardEvent('paste', { clipboardData: data, bubbles: true, cancelable: true }))
     }, html)
+  }
+
+  /** Pastes words as from a program that puts these words, and perhaps HTML of them, on the clipboard. */
+  async pasteText(words: string, html = ''): Promise<void> {
+    await this.editor.evaluate(
+      (element, [plain, rich]) => {
+        const data = new DataTransfer()
+        data.setData('text/plain', plain)
+        if (rich !== '') data.setData('text/html', rich)
+        element.dispatchEvent(new ClipboardEvent('paste', { clipboardData: data, bubbles: true, cancelable: true }))
+      },
+      [words, html] as const,
+    )
+  }
+
+  /** Selects everything and copies it; the HTML that is on the clipboard then. */
+  async copyAll(): Promise<string> {
+    await this.editor.focus()
+    await this.press('ControlOrMeta+a')
+    return this.editor.evaluate((element) => {
+      const data = new DataTransfer()
+      element.dispatchEvent(new ClipboardEvent('copy', { clipboardData: data, bubbles: true, cancelable: true }))
+      return data.getData('text/html')
+    })
   }
 
   async reload(): Promise<void> {
