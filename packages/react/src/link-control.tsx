@@ -1,11 +1,17 @@
-import { LINK_ICON } from '@sheaf/client-sdk/editor'
-import type { Editor, EditorSnapshot } from '@sheaf/client-sdk/editor'
+import { ENGLISH, LINK_ICON } from '@sheaf/client-sdk/editor'
+import type { Editor, EditorSnapshot, EditorWords } from '@sheaf/client-sdk/editor'
 import { useEffect, useRef, useState } from 'react'
 import type { FormEvent, ReactElement } from 'react'
 import { ToolbarIcon } from './toolbar-icon.tsx'
 
-function LinkForm(props: { href: string; onApply: (href: string) => boolean; onClose: () => void }): ReactElement {
-  const { href, onApply, onClose } = props
+interface LinkFormProps {
+  readonly href: string
+  readonly words: EditorWords
+  readonly onApply: (href: string) => boolean
+  readonly onClose: () => void
+}
+
+function LinkForm({ href, words, onApply, onClose }: LinkFormProps): ReactElement {
   const [value, setValue] = useState(href)
   const [wrong, setWrong] = useState(false)
   const input = useRef<HTMLInputElement>(null)
@@ -29,8 +35,8 @@ function LinkForm(props: { href: string; onApply: (href: string) => boolean; onC
         ref={input}
         type="text"
         inputMode="url"
-        aria-label="Link address"
-        placeholder="example.com"
+        aria-label={words.linkAddress}
+        placeholder={words.linkExample}
         aria-invalid={wrong}
         value={value}
         onChange={(event) => {
@@ -38,7 +44,7 @@ function LinkForm(props: { href: string; onApply: (href: string) => boolean; onC
           setWrong(false)
         }}
       />
-      <button type="submit">{href === '' ? 'Add' : 'Apply'}</button>
+      <button type="submit">{words.apply}</button>
     </form>
   )
 }
@@ -47,6 +53,7 @@ function LinkForm(props: { href: string; onApply: (href: string) => boolean; onC
 export function LinkControl(props: { editor: Editor | null; snapshot: EditorSnapshot | null }): ReactElement {
   const { editor, snapshot } = props
   const [open, setOpen] = useState(false)
+  const words = editor?.words ?? ENGLISH
   const enabled = editor !== null && snapshot !== null && snapshot.editable && snapshot.block !== 'code_block'
   const apply = (href: string): boolean => {
     if (editor === null) return false
@@ -61,8 +68,8 @@ export function LinkControl(props: { editor: Editor | null; snapshot: EditorSnap
       <button
         type="button"
         className="sheaf-toolbar-button"
-        aria-label="Link"
-        title="Link"
+        aria-label={words.link}
+        title={words.link}
         aria-expanded={open}
         aria-pressed={snapshot !== null && snapshot.linkHref !== null}
         disabled={!enabled}
@@ -74,6 +81,7 @@ export function LinkControl(props: { editor: Editor | null; snapshot: EditorSnap
       {open && enabled && (
         <LinkForm
           href={snapshot.linkHref ?? ''}
+          words={words}
           onApply={apply}
           onClose={() => {
             setOpen(false)

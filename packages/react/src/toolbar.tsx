@@ -6,7 +6,7 @@ import {
   shortcutLabel,
   walkToolbar,
 } from '@sheaf/client-sdk/editor'
-import type { Editor, EditorSnapshot, ToolbarItem } from '@sheaf/client-sdk/editor'
+import type { Editor, EditorSnapshot, ToolbarItem, WordName } from '@sheaf/client-sdk/editor'
 import { useEffect, useRef } from 'react'
 import type { MouseEvent, ReactElement, ReactNode } from 'react'
 import { className } from './class-name.ts'
@@ -19,7 +19,10 @@ const keepFocus = (event: MouseEvent): void => event.preventDefault()
 
 const onMac = (): boolean => /Mac|iP(?:hone|ad)/.test(globalThis.navigator?.userAgent ?? '')
 
-const titleOf = ({ label, shortcut }: ToolbarItem): string =>
+const labelOf = ({ word, label }: { word: WordName; label: string }, editor: Editor | null): string =>
+  editor === null ? label : editor.words[word]
+
+const titleOf = (label: string, { shortcut }: ToolbarItem): string =>
   shortcut === null ? label : `${label} (${shortcutLabel(shortcut, onMac())})`
 
 function ToolbarButton(props: {
@@ -30,12 +33,13 @@ function ToolbarButton(props: {
   const { item, editor, snapshot } = props
   const enabled = editor !== null && snapshot !== null && item.enabled(snapshot, editor)
   const pressed = snapshot === null ? false : item.pressed(snapshot)
+  const label = labelOf(item, editor)
   return (
     <button
       type="button"
       className="sheaf-toolbar-button"
-      aria-label={item.label}
-      title={titleOf(item)}
+      aria-label={label}
+      title={titleOf(label, item)}
       aria-pressed={pressed ?? undefined}
       disabled={!enabled}
       onMouseDown={keepFocus}
@@ -64,9 +68,9 @@ function BlockMenu({ editor, snapshot }: { editor: Editor | null; snapshot: Edit
         editor.focus()
       }}
     >
-      {BLOCK_KINDS.map(({ id, label }) => (
-        <option key={id} value={id}>
-          {label}
+      {BLOCK_KINDS.map((kind) => (
+        <option key={kind.id} value={kind.id}>
+          {labelOf(kind, editor)}
         </option>
       ))}
     </select>

@@ -5,14 +5,14 @@ import { useCallback, useEffect, useRef, useState, useSyncExternalStore } from '
 import type { RefCallback } from 'react'
 
 /**
- * What an editor is made with besides its document. `editable` and the functions may change; another value of the rest makes
+ * What an editor is made with besides its document. `editable`, `announce` and the functions may change; another value of the rest makes
  * another editor, where lists and tables are compared by what is in them. Whether a function is there at all is asked when the
  * editor is made.
  */
 export type UseEditorOptions = Omit<EditorOptions, 'document'>
 
 type Functions = Pick<UseEditorOptions, 'uploadImage' | 'onMessage' | 'onChange'>
-type FixedOptions = Omit<UseEditorOptions, keyof Functions | 'editable'>
+type FixedOptions = Omit<UseEditorOptions, keyof Functions | 'editable' | 'announce'>
 
 /** Functions written in the component are new at each render; the editor calls those of the last one. */
 function latestFunctions(latest: { readonly current: Functions }): Functions {
@@ -52,7 +52,7 @@ const given = <Options extends object>(options: Options): Options =>
 /** An editor of a document in the element that gets the returned ref. Null until both are there. */
 export function useEditor(
   document: SheafDocument | null,
-  { editable = true, uploadImage, onMessage, onChange, ...options }: UseEditorOptions = {},
+  { editable = true, announce = false, uploadImage, onMessage, onChange, ...options }: UseEditorOptions = {},
 ): readonly [Editor | null, RefCallback<HTMLElement>] {
   const [element, setElement] = useState<HTMLElement | null>(null)
   const [editor, setEditor] = useState<Editor | null>(null)
@@ -72,6 +72,7 @@ export function useEditor(
     }
   }, [element, document, fixed])
   useEffect(() => editor?.setEditable(editable), [editor, editable])
+  useEffect(() => editor?.setAnnouncing(announce), [editor, announce])
   return [editor, setElement]
 }
 
