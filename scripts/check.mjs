@@ -11,6 +11,7 @@ const checks = {
   'package sizes': script('sizes'),
   'unused code': ['knip', []],
   'code in the docs': script('snippets'),
+  'reference of the API': script('api'),
   format: ['prettier', ['--check', '.', '--log-level=warn']],
   lint: ['oxlint', ['--deny-warnings']],
   'links in the docs': script('links'),
