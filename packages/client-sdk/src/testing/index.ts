@@ -21,6 +21,15 @@ export { createChecker, type Checker, type CheckerOptions, type Found } from './
 export { BrokenPromiseError, type BrokenPromise, type BrokenPromiseKind } from './broken-promise.ts'
 export type { Change } from './change.ts'
 
+// Documents and clients without a server, for component tests
+export {
+  fakeDocument,
+  type FakeDocument,
+  type FakeDocumentControls,
+  type FakeDocumentOptions,
+} from './fake-document.ts'
+export { fakeClient, type FakeClient, type FakeClientControls, type FakeClientOptions } from './fake-client.ts'
+
 // The parts, one by one
 export { fakeClock, realClock, type FakeClock } from './fake-clock.ts'
 export { fakeNetwork, type FakeNetwork, type ServerSocket } from './network.ts'
