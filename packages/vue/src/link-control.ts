@@ -1,5 +1,5 @@
-import { LINK_ICON } from '@sheaf/client-sdk/editor'
-import type { Editor, EditorSnapshot } from '@sheaf/client-sdk/editor'
+import { ENGLISH, LINK_ICON } from '@sheaf/client-sdk/editor'
+import type { Editor, EditorSnapshot, EditorWords } from '@sheaf/client-sdk/editor'
 import { defineComponent, h, ref } from 'vue'
 import type { PropType, VNode } from 'vue'
 import { toolbarIcon } from './toolbar-icon.ts'
@@ -38,6 +38,7 @@ export const LinkControl = defineComponent({
       close()
     }
 
+    const words = (): EditorWords => props.editor?.words ?? ENGLISH
     const form = (): VNode =>
       h(
         'form',
@@ -47,13 +48,16 @@ export const LinkControl = defineComponent({
           onKeydown: (event: KeyboardEvent) => {
             if (event.key === 'Escape') close()
           },
+          onFocusout: ({ currentTarget, relatedTarget }: FocusEvent) => {
+            if (!(currentTarget as Node).contains(relatedTarget as Node | null)) open.value = false
+          },
         },
         [
           h('input', {
             type: 'text',
             inputmode: 'url',
-            'aria-label': 'Link address',
-            placeholder: 'example.com',
+            'aria-label': words().linkAddress,
+            placeholder: words().linkExample,
             'aria-invalid': wrong.value,
             value: address.value,
             onVnodeMounted: ({ el }: VNode) => (el as HTMLInputElement).select(),
@@ -62,7 +66,7 @@ export const LinkControl = defineComponent({
               wrong.value = false
             },
           }),
-          h('button', { type: 'submit' }, 'Apply'),
+          h('button', { type: 'submit' }, words().apply),
         ],
       )
 
@@ -75,8 +79,8 @@ export const LinkControl = defineComponent({
           {
             type: 'button',
             class: 'sheaf-toolbar-button',
-            'aria-label': 'Link',
-            title: 'Link',
+            'aria-label': words().link,
+            title: words().link,
             'aria-expanded': open.value,
             'aria-pressed': snapshot !== null && snapshot.linkHref !== null,
             disabled: !enabled,

@@ -25,6 +25,8 @@ export const SheafEditor = defineComponent({
     uploadImage: { type: Function as PropType<EditorOptions['uploadImage']>, default: undefined },
     maxImageBytes: { type: Number, default: undefined },
     parts: { type: Object as PropType<EditorOptions['parts']>, default: undefined },
+    words: { type: Object as PropType<EditorOptions['words']>, default: undefined },
+    announce: { type: Boolean, default: false },
     foreignMessage: { type: String, default: undefined },
     onMessage: { type: Function as PropType<EditorOptions['onMessage']>, default: undefined },
     onChange: { type: Function as PropType<EditorOptions['onChange']>, default: undefined },

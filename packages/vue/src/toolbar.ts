@@ -6,7 +6,7 @@ import {
   shortcutLabel,
   walkToolbar,
 } from '@sheaf/client-sdk/editor'
-import type { Editor, EditorSnapshot, ToolbarItem } from '@sheaf/client-sdk/editor'
+import type { Editor, EditorSnapshot, ToolbarItem, WordName } from '@sheaf/client-sdk/editor'
 import { defineComponent, h, onMounted, onScopeDispose, ref, shallowRef } from 'vue'
 import type { PropType, VNode } from 'vue'
 import { LinkControl } from './link-control.ts'
@@ -16,8 +16,8 @@ import { withoutProxy } from './without-proxy.ts'
 
 const onMac = (): boolean => /Mac|iP(?:hone|ad)/.test(globalThis.navigator?.userAgent ?? '')
 
-const titleOf = ({ label, shortcut }: ToolbarItem, mac: boolean): string =>
-  shortcut === null ? label : `${label} (${shortcutLabel(shortcut, mac)})`
+const labelOf = ({ word, label }: { word: WordName; label: string }, editor: Editor | null): string =>
+  editor === null ? label : editor.words[word]
 
 interface Drawing {
   readonly editor: Editor | null
@@ -27,14 +27,15 @@ interface Drawing {
 
 function button(item: ToolbarItem, { editor, snapshot, mac }: Drawing): VNode {
   const pressed = snapshot === null ? false : item.pressed(snapshot)
+  const label = labelOf(item, editor)
   return h(
     'button',
     {
       key: item.id,
       type: 'button',
       class: 'sheaf-toolbar-button',
-      'aria-label': item.label,
-      title: titleOf(item, mac),
+      'aria-label': label,
+      title: item.shortcut === null ? label : `${label} (${shortcutLabel(item.shortcut, mac)})`,
       'aria-pressed': pressed ?? undefined,
       disabled: editor === null || snapshot === null || !item.enabled(snapshot, editor),
       // A press on a button must not take the focus out of the text, or the selection would be lost to the eye.
@@ -66,7 +67,9 @@ function blockMenu({ editor, snapshot }: Drawing): VNode {
         editor.focus()
       },
     },
-    BLOCK_KINDS.map(({ id, label }) => h('option', { key: id, value: id, selected: id === current }, label)),
+    BLOCK_KINDS.map((kind) =>
+      h('option', { key: kind.id, value: kind.id, selected: kind.id === current }, labelOf(kind, editor)),
+    ),
   )
 }
 

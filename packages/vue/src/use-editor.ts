@@ -17,14 +17,14 @@ import { useSnapshot } from './use-snapshot.ts'
 import { withoutProxy } from './without-proxy.ts'
 
 /**
- * What an editor is made with besides its document. `editable` and the functions may change; another value of the rest makes
- * another editor, where lists and tables are compared by what is in them. Whether a function is there at all is asked when the
+ * What an editor is made with besides its document. `editable`, `announce` and the functions may change; another value of the
+ * rest makes another editor, where lists and tables are compared by what is in them. Whether a function is there at all is asked when the
  * editor is made.
  */
 export type UseEditorOptions = Omit<EditorOptions, 'document'>
 
 type Functions = Pick<UseEditorOptions, 'uploadImage' | 'onMessage' | 'onChange'>
-type FixedOptions = Omit<UseEditorOptions, keyof Functions | 'editable'>
+type FixedOptions = Omit<UseEditorOptions, keyof Functions | 'editable' | 'announce'>
 
 /** Functions written in a template are new at each render; the editor calls those of the last one. */
 function latestFunctions(latest: () => Functions): Functions {
@@ -49,10 +49,18 @@ function isSame(a: unknown, b: unknown, depth: number): boolean {
   return [...keys].every((key) => isSame(Reflect.get(a, key), Reflect.get(b, key), depth - 1))
 }
 
+const MAY_CHANGE: ReadonlySet<string> = new Set<Exclude<keyof UseEditorOptions, keyof FixedOptions>>([
+  'editable',
+  'announce',
+  'uploadImage',
+  'onMessage',
+  'onChange',
+])
+
 /** What makes another editor when it changes, without what is undefined and without proxies. */
-function fixedOptions({ editable, uploadImage, onMessage, onChange, ...options }: UseEditorOptions): FixedOptions {
+function fixedOptions(options: UseEditorOptions): FixedOptions {
   const entries = Object.entries(options)
-    .filter(([, value]) => value !== undefined)
+    .filter(([name, value]) => value !== undefined && !MAY_CHANGE.has(name))
     .map(([name, value]) => [name, Array.isArray(value) ? [...value].map(toRaw) : toRaw<unknown>(value)])
   return Object.fromEntries(entries) as FixedOptions
 }
@@ -92,6 +100,7 @@ export function useEditor(
         ...functions,
         document: opened,
         editable: latest().editable ?? true,
+        announce: latest().announce ?? false,
       })
       markRaw(created.view)
       editor.value = markRaw(created)
@@ -101,6 +110,10 @@ export function useEditor(
   watch(
     () => latest().editable ?? true,
     (editable) => editor.value?.setEditable(editable),
+  )
+  watch(
+    () => latest().announce ?? false,
+    (announce) => editor.value?.setAnnouncing(announce),
   )
   if (getCurrentInstance() !== null) onDeactivated(() => editor.value !== null && tellLostFocus(editor.value))
   onScopeDispose(destroy)

@@ -4,6 +4,7 @@ import type { App, Component } from 'vue'
 import { renderToString } from 'vue/server-renderer'
 import {
   ContentView,
+  Inspector,
   PresenceAvatars,
   SaveStatus,
   SheafEditor,
@@ -23,7 +24,9 @@ const Page = defineComponent(() => {
   return () =>
     h('main', [
       h('p', `${status.value?.saveState ?? 'nothing'} ${people.value.length}`),
-      h(SaveStatus, { document: document.value }),
+      h(SaveStatus, { document: document.value, details: true }),
+      h(Inspector),
+      h(VersionHistory, { document: document.value }),
       h(PresenceAvatars, { document: document.value }),
       h(SheafEditor, { document: document.value, toolbar: true }),
       h(ContentView, { content: { type: 'doc', content: [] } }),
