@@ -99,12 +99,13 @@ export function outboxOf(document: SheafDocument): OutboxView {
   const getSnapshot = (): readonly OutboxEntry[] => {
     const now = clock.now()
     const former = new Map(entries.map((entry) => [entry.counter, entry]))
+    // A clock that was set back must not leave entries in the future.
     const pending = factsOf(source.outbox, source.isStored).map((facts): OutboxEntry => {
       const before = former.get(facts.counter)
-      // A clock that was set back must not leave entries in the future.
       if (before !== undefined && sameFacts(before, facts) && before.since <= now) return before
       return { ...facts, since: before?.step === facts.step ? Math.min(before.since, now) : now }
     })
+    durable = durable.map((entry) => (entry.since <= now ? entry : { ...entry, since: now }))
     const next = [...durable, ...pending]
     if (next.length !== entries.length || next.some((entry, index) => entry !== entries[index])) entries = next
     return entries

@@ -25,11 +25,40 @@ const PALETTE = [
   '#2c7431', '#5d6b12', '#8a5a00', '#a8480f', '#b3302b', '#5a6472',
 ] as const // prettier-ignore
 
-/** The colour of a user, the same on every device. `#rrggbb`. */
-export function presenceColor(userId: string): string {
+function preferredIndex(userId: string): number {
   let hash = 2_166_136_261
   for (const char of userId) hash = Math.imul(hash ^ (char.codePointAt(0) ?? 0), 16_777_619)
-  return PALETTE[(hash >>> 0) % PALETTE.length] ?? PALETTE[0]
+  return (hash >>> 0) % PALETTE.length
+}
+
+const colorAt = (index: number): string => PALETTE[index % PALETTE.length] ?? PALETTE[0]
+
+/**
+ * The colour that a user has where nobody else who is here has it too, the same on every device. `#rrggbb`. The colour that
+ * is shown is that of the presence state.
+ */
+export const presenceColor = (userId: string): string => colorAt(preferredIndex(userId))
+
+/**
+ * The colours of those who are here, no two alike where the palette is large enough; on every screen the same, whoever came
+ * first. The first by id has the colour that several prefer, the others take the next free ones.
+ */
+export function presenceColors(userIds: Iterable<string>): ReadonlyMap<string, string> {
+  const ids = [...new Set(userIds)]
+  if (ids.length > PALETTE.length) return new Map(ids.map((id) => [id, presenceColor(id)]))
+  const taken = new Map<number, string>()
+  const second: string[] = []
+  for (const id of ids.sort()) {
+    const index = preferredIndex(id)
+    if (taken.has(index)) second.push(id)
+    else taken.set(index, id)
+  }
+  for (const id of second) {
+    let index = preferredIndex(id)
+    while (taken.has(index % PALETTE.length)) index += 1
+    taken.set(index % PALETTE.length, id)
+  }
+  return new Map([...taken].map(([index, id]) => [id, colorAt(index)]))
 }
 
 const MAX_NAME_LENGTH = 80
@@ -184,10 +213,11 @@ export class Presence {
   }
 
   #apply(): void {
+    const { states } = this.awareness
     const entries = this.#entries
     this.#entries = []
-    const added: number[] = []
-    const updated: number[] = []
+    const added = new Set<number>()
+    const updated = new Set<number>()
     const left: number[] = []
     for (const entry of entries) {
       const clientId = entry.kind === 'full' ? this.#introduce(entry) : this.#clientByKey.get(entry.key)
@@ -197,22 +227,44 @@ export class Presence {
         left.push(clientId)
         continue
       }
-      const known = this.awareness.states.get(clientId)
-      const state = stateAfter(known as PresenceState | undefined, entry)
-      if (known === undefined) added.push(clientId)
-      else if (!added.includes(clientId)) updated.push(clientId)
-      const clock = (this.awareness.meta.get(clientId)?.clock ?? 0) + 1
-      this.awareness.states.set(clientId, state)
-      this.awareness.meta.set(clientId, { clock, lastUpdated: this.#options.runtime.clock.now() })
-    }
-    if (added.length + updated.length > 0) {
-      this.awareness.emit('change', [{ added, updated, removed: [] }, REMOTE])
-      this.awareness.emit('update', [{ added, updated, removed: [] }, REMOTE])
+      const known = states.get(clientId)
+      if (known === undefined) added.add(clientId)
+      else if (!added.has(clientId)) updated.add(clientId)
+      this.#put(clientId, stateAfter(known as PresenceState | undefined, entry))
     }
     // Who came back in the same moment, in a new session, is still here.
     const here = new Set(this.#clientByKey.values())
     const gone = left.filter((clientId) => !here.has(clientId))
+    if (entries.some(({ kind }) => kind === 'full' || kind === 'left'))
+      for (const clientId of this.#recolor(new Set(gone))) if (!added.has(clientId)) updated.add(clientId)
+    if (added.size + updated.size > 0) {
+      const change = { added: [...added], updated: [...updated], removed: [] }
+      this.awareness.emit('change', [change, REMOTE])
+      this.awareness.emit('update', [change, REMOTE])
+    }
     removeAwarenessStates(this.awareness, gone, REMOTE)
+  }
+
+  #put(clientId: number, state: PresenceState): void {
+    const clock = (this.awareness.meta.get(clientId)?.clock ?? 0) + 1
+    this.awareness.states.set(clientId, state as Record<string, unknown>)
+    this.awareness.meta.set(clientId, { clock, lastUpdated: this.#options.runtime.clock.now() })
+  }
+
+  /** Gives everybody who stays a colour of their own. Returns whose has changed. */
+  #recolor(gone: ReadonlySet<number>): readonly number[] {
+    const here = [...(this.awareness.states as Map<number, PresenceState>)].flatMap(([clientId, state]) => {
+      // One's own state is the application's to write, whatever the types say.
+      const isPerson = typeof state.user?.id === 'string' && !gone.has(clientId)
+      return isPerson ? [{ clientId, state, user: state.user }] : []
+    })
+    const colors = presenceColors(here.map(({ user }) => user.id))
+    return here.flatMap(({ clientId, state, user }) => {
+      const color = colors.get(user.id) ?? user.color
+      if (color === user.color) return []
+      this.#put(clientId, { ...state, user: { ...user, color } })
+      return [clientId]
+    })
   }
 
   /** The client id that an entry speaks for; nothing where it claims to be this very document. */

@@ -194,7 +194,7 @@ describe('a storage that is emptied while the document is open', () => {
     new Promise((resolve, reject) => {
       const request = indexedDB.deleteDatabase(name)
       request.onsuccess = () => resolve()
-      request.onerror = () => reject(request.error ?? new Error('not deleted'))
+      request.addEventListener('error', () => reject(request.error ?? new Error('not deleted')))
     })
 
   async function eventually(all: World, holds: () => Promise<boolean>): Promise<void> {
@@ -254,7 +254,7 @@ describe('a storage that is emptied while the document is open', () => {
     const upgraded = await new Promise<IDBDatabase>((resolve, reject) => {
       const request = indexedDB.open(name, 2)
       request.onsuccess = () => resolve(request.result)
-      request.onerror = () => reject(request.error ?? new Error('not opened'))
+      request.addEventListener('error', () => reject(request.error ?? new Error('not opened')))
       request.onblocked = () => reject(new Error('held up'))
     })
     write(document, 'sent, ')

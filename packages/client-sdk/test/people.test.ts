@@ -31,7 +31,7 @@ describe('the people in a document', () => {
     expect(people.getSnapshot()).toBe(before)
     expect(changed).not.toHaveBeenCalled()
     awareness.states.set(2, { user: ben })
-    tell(awareness)
+    awareness.emit('change', [{ added: [2], updated: [], removed: [] }, 'remote'])
     expect(changed).toHaveBeenCalledTimes(1)
     expect(people.getSnapshot()).toEqual([ada, ben])
     end()
@@ -64,5 +64,35 @@ describe('the people in a document', () => {
     expect(initialsOf('  Grace  Brewster Hopper ')).toBe('GH')
     expect(initialsOf('')).toBe('')
     expect(initialsOf('🦉 owl')).toBe('🦉O')
+  })
+
+  it('PP-2 a person who has another name or colour from now on is told of, at the caret that tells it', () => {
+    const awareness = awarenessWith({ user: ada }, { user: ben })
+    const people = peopleOf({ awareness })
+    const changed = vi.fn()
+    people.subscribe(changed)
+    awareness.states.set(1, { user: { ...ada, color: '#000000' } })
+    tell(awareness)
+    expect(people.getSnapshot()[0]?.color).toBe('#000000')
+    awareness.states.set(1, { user: 5 })
+    tell(awareness)
+    expect(people.getSnapshot()).toEqual([ben])
+    expect(changed).toHaveBeenCalledTimes(2)
+  })
+
+  it('PP-5 ten thousand people whose carets move cost milliseconds', () => {
+    const awareness = awarenessWith(
+      ...Array.from({ length: 10_000 }, (_, index) => ({ user: { ...ada, id: `u${index}`, name: `Ada ${index}` } })),
+    )
+    const people = peopleOf({ awareness })
+    const changed = vi.fn()
+    people.subscribe(changed)
+    const begun = performance.now()
+    for (let moved = 1; moved <= 200; moved++)
+      awareness.emit('change', [{ added: [], updated: [moved, moved + 1], removed: [] }, 'remote'])
+    // Reading and sorting all of them at each takes several seconds.
+    expect(performance.now() - begun).toBeLessThan(1_000)
+    expect(changed).not.toHaveBeenCalled()
+    expect(people.getSnapshot()).toHaveLength(10_000)
   })
 })

@@ -131,7 +131,11 @@ describe('presence', () => {
     })
     await advance(200)
     const [, mallory, nobody] = others(grace.document)
-    expect(mallory).toEqual({ user: { id: 'x', name: 'Ab', color: presenceColor('x') }, cursor: null, data: undefined })
+    expect(mallory).toEqual({
+      user: { id: 'x', name: 'Ab', color: expect.stringMatching(/^#[0-9a-f]{6}$/) },
+      cursor: null,
+      data: undefined,
+    })
     expect(nobody).toMatchObject({ user: { name: 'Anonymous' }, data: { a: 1 } })
     expect(Object.hasOwn(nobody?.data as object, '__proto__')).toBe(false)
     expect(others(grace.document)).toHaveLength(3)
@@ -178,5 +182,135 @@ describe('presence', () => {
     await advance(200)
     expect(ada.document.getSnapshot()).toMatchObject({ saveState: 'saved', unsavedChanges: 0 })
     expect(server.heardOf('operation')).toEqual([])
+  })
+})
+
+describe('many people, and strange ones', () => {
+  /** One person, and a way to say to them what a server could. */
+  async function alone() {
+    const all = world()
+    all.server.principals.set('ada', { id: 'me', name: 'Ada' })
+    all.server.write(updateOf(all.server.content(), 'some text'))
+    const { document } = all.tab('ada')
+    await all.advance(200)
+    const send = async (entries: readonly PresenceEntry[]): Promise<number> => {
+      const begun = performance.now()
+      all.server.tell({ kind: 'presence', entries: encodePresenceEntries(entries) })
+      await all.advance(0)
+      return performance.now() - begun
+    }
+    return { ...all, document, send }
+  }
+
+  const somebody = (index: number, id = `u${index}`): PresenceEntry =>
+    full({ key: 100 + index, clientId: 1_000 + index, user: { id, name: `Person ${index}` } })
+
+  it('PR-14 ten thousand come, move and leave in bounded time, and typing goes on', async () => {
+    const { document, send, server } = await alone()
+    const position = Y.encodeRelativePosition(
+      Y.createRelativePositionFromTypeIndex(document.ydoc.getXmlFragment('content').get(0) as Y.XmlText, 2),
+    )
+    const people = Array.from({ length: 10_000 }, (_, index) => somebody(index))
+    const moved = people.map(({ key }) => ({
+      kind: 'cursor' as const,
+      key,
+      cursor: { anchor: position, head: new Uint8Array(0) },
+    }))
+    const cost = [await send(people), await send(moved), await send(moved)]
+    expect(others(document)).toHaveLength(10_000)
+    cost.push(await send(people.map(({ key }) => ({ kind: 'left', key }))))
+    expect(others(document)).toEqual([])
+    for (const milliseconds of cost) expect(milliseconds).toBeLessThan(2_000)
+    document.ydoc.transact(() => document.ydoc.getXmlFragment('content').insert(0, [new Y.XmlText('typed')]))
+    await document.whenDurable()
+    expect(server.content().getXmlFragment('content').toString()).toContain('typed')
+  })
+
+  it('PR-15 free data of any shape arrives as it is, and breaks nothing', async () => {
+    const { document, send } = await alone()
+    const deep = `${'['.repeat(500)}${']'.repeat(500)}`
+    const shapes = [
+      '5',
+      '"text"',
+      'true',
+      '[1,[2]]',
+      '{"user":{"id":5,"color":"url(//evil)"}}',
+      deep,
+      '',
+      '{broken',
+      'undefined',
+    ]
+    await send(shapes.map((data, index) => ({ ...somebody(index), data }) as PresenceEntry))
+    expect(others(document).map(({ data }) => data)).toEqual([
+      5,
+      'text',
+      true,
+      [1, [2]],
+      { user: { id: 5, color: 'url(//evil)' } },
+      JSON.parse(deep),
+      undefined,
+      undefined,
+      undefined,
+    ])
+    await send([{ ...somebody(20), data: '{"__proto__":{"polluted":true},"x":1}' } as PresenceEntry])
+    const last = others(document).at(-1)?.data as Record<string, unknown>
+    expect([last['x'], last['polluted'], Object.getPrototypeOf(last)]).toEqual([1, undefined, Object.prototype])
+    for (const { user } of others(document)) expect(user?.color).toMatch(/^#[0-9a-f]{6}$/)
+  })
+
+  it('PR-15 an own state of any shape breaks nothing either', async () => {
+    const { document, send } = await alone()
+    for (const state of [{ user: 5 }, { user: { id: 7 } }, { cursor: 'x' }, {}, null]) {
+      document.awareness.setLocalState(state as Record<string, unknown> | null)
+      await send([somebody(1)])
+      expect(others(document)).toHaveLength(1)
+    }
+  })
+
+  const colorsOf = (document: SheafDocument): Map<string, string> =>
+    new Map(
+      [...document.awareness.getStates().values()].map((state) => {
+        const { user } = state as PresenceState
+        return [user?.id ?? '', user?.color ?? '']
+      }),
+    )
+
+  it('PR-16 no two of twelve have the same colour, and every screen shows the same ones', async () => {
+    const all = world()
+    const tabs = []
+    for (let index = 0; index < 12; index++) {
+      all.server.principals.set(`token ${index}`, { id: `person-${index}`, name: `Person ${index}` })
+      tabs.push(all.tab(`token ${index}`))
+      await all.advance(200)
+      for (const { document } of tabs) {
+        const colors = colorsOf(document)
+        expect(colors.size).toBe(index + 1)
+        expect(new Set(colors.values()).size).toBe(index + 1)
+        expect(Object.fromEntries(colors)).toEqual(Object.fromEntries(colorsOf(tabs[0]!.document)))
+      }
+    }
+    const preferred = Array.from({ length: 12 }, (_, index) => presenceColor(`person-${index}`))
+    // The people of this test do collide by their ids alone.
+    expect(new Set(preferred).size).toBeLessThan(12)
+    all.server.principals.set('one more', { id: 'one more', name: 'One more' })
+    tabs.push(all.tab('one more'))
+    await all.advance(200)
+    for (const { document } of tabs) for (const [id, color] of colorsOf(document)) expect(color).toBe(presenceColor(id))
+  })
+
+  it('PR-16 whoever is alone with their colour keeps it, and one person in two windows has one', async () => {
+    const { document, send } = await alone()
+    await send([somebody(1), somebody(2), { ...somebody(3), user: { id: 'u1', name: 'Person 1' } } as PresenceEntry])
+    const before = colorsOf(document)
+    expect(before.get('u1')).toBe(presenceColor('u1'))
+    const rival = Array.from({ length: 500 }, (_, index) => `a${index}`).find(
+      (id) => presenceColor(id) === presenceColor('u2'),
+    )!
+    await send([somebody(9, rival)])
+    expect(colorsOf(document).get('u1')).toBe(before.get('u1'))
+    expect(colorsOf(document).get(rival)).toBe(presenceColor(rival))
+    expect(colorsOf(document).get('u2')).not.toBe(presenceColor('u2'))
+    await send([{ kind: 'left', key: 109 }])
+    expect(colorsOf(document).get('u2')).toBe(presenceColor('u2'))
   })
 })
