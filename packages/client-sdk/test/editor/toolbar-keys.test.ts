@@ -42,7 +42,7 @@ afterEach(() => {
 })
 
 describe('the keys of a toolbar', () => {
-  it('TK-1 is one stop of Tab, at the control that was used last', () => {
+  it('ED-52 is one stop of Tab, at the control that was used last', () => {
     expect(stops()).toEqual(['style', 'add'])
     control('bold').focus()
     expect(stops()).toEqual(['bold', 'add'])
@@ -50,7 +50,7 @@ describe('the keys of a toolbar', () => {
     expect(stops()).toEqual(['bold', 'add'])
   })
 
-  it('TK-2 arrows, Home and End go through it, past what is disabled', () => {
+  it('ED-53 arrows, Home and End go through it, past what is disabled', () => {
     control('style').focus()
     const visited = ['ArrowRight', 'ArrowRight', 'ArrowRight', 'ArrowRight', 'ArrowLeft', 'Home', 'End'].map((key) => {
       expect(press(key).defaultPrevented).toBe(true)
@@ -60,7 +60,7 @@ describe('the keys of a toolbar', () => {
     expect(stops()).toEqual(['add', 'list'])
   })
 
-  it('TK-2 leaves other keys, and those of fields inside, to them', () => {
+  it('ED-53 leaves other keys, and those of fields inside, to them', () => {
     control('style').focus()
     expect(press('ArrowDown').defaultPrevented).toBe(false)
     expect(press('ArrowRight', { ctrlKey: true }).defaultPrevented).toBe(false)
@@ -71,7 +71,7 @@ describe('the keys of a toolbar', () => {
     expect(focused()).toBe('address')
   })
 
-  it('TK-2 follows the direction of the text', () => {
+  it('ED-53 follows the direction of the text', () => {
     expect(toolbarStep('ArrowLeft', 0, 3, 'rtl')).toBe(1)
     expect(toolbarStep('ArrowRight', 0, 3, 'rtl')).toBe(2)
     expect(toolbarStep('Home', 2, 3, 'rtl')).toBe(0)
@@ -80,7 +80,7 @@ describe('the keys of a toolbar', () => {
     expect(toolbarStep('ArrowRight', 0, 0, 'ltr')).toBeNull()
   })
 
-  it('TK-3 follows controls that come, go, or are disabled', async () => {
+  it('ED-54 follows controls that come, go, or are disabled', async () => {
     control('bold').focus()
     control('bold').blur()
     control('bold').setAttribute('disabled', '')
@@ -94,7 +94,7 @@ describe('the keys of a toolbar', () => {
     await expect.poll(stops).toEqual(['first', 'add'])
   })
 
-  it('TK-3 leaves the controls as they were when it ends', () => {
+  it('ED-54 leaves the controls as they were when it ends', () => {
     end()
     expect(toolbar.querySelectorAll('[tabindex]')).toHaveLength(0)
     control('style').focus()
