@@ -12,12 +12,17 @@ const project = (name: string, root: string, environment: 'node' | 'happy-dom' =
 
 const react18 = fileURLToPath(new URL('packages/react/test/react-18/node_modules/', import.meta.url))
 
+const withReact19 = (name: string, root: string) => {
+  const { extends: inherited, test } = project(name, root, 'happy-dom')
+  return { extends: inherited, test: { ...test, env: { SHEAF_REACT: '19' } } }
+}
+
 /** The tests of a React package once more, with React 18 in the place of the newest. */
 const withReact18 = (name: string, root: string) => {
   const { extends: inherited, test } = project(name, root, 'happy-dom')
   const packages = ['react', 'react-dom', '@testing-library/react']
   const alias = packages.map((id) => ({ find: new RegExp(`^${id}(?=/|$)`), replacement: `${react18}${id}` }))
-  return { extends: inherited, resolve: { conditions, alias }, test }
+  return { extends: inherited, resolve: { conditions, alias }, test: { ...test, env: { SHEAF_REACT: '18' } } }
 }
 
 export default defineConfig({
@@ -31,7 +36,7 @@ export default defineConfig({
     projects: [
       project('protocol', 'packages/protocol'),
       project('client-sdk', 'packages/client-sdk'),
-      project('react', 'packages/react', 'happy-dom'),
+      withReact19('react', 'packages/react'),
       withReact18('react-18', 'packages/react'),
       project('vue', 'packages/vue', 'happy-dom'),
       project('server-kit', 'packages/server-kit'),

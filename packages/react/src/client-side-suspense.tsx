@@ -11,5 +11,6 @@ export interface ClientSideSuspenseProps {
 /** `<Suspense>` around what opens documents: a server renders the fallback, and the browser goes on from there. */
 export function ClientSideSuspense({ fallback, children }: ClientSideSuspenseProps): ReactElement {
   const isServer = useIsServer()
-  return <Suspense fallback={fallback}>{isServer ? fallback : children}</Suspense>
+  // No boundary before that: React would complain of one that changes while it is taken over.
+  return isServer ? <>{fallback}</> : <Suspense fallback={fallback}>{children}</Suspense>
 }

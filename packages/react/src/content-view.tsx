@@ -1,6 +1,6 @@
 import { renderContent } from '@sheaf/client-sdk/editor'
 import type { EditorOptions } from '@sheaf/client-sdk/editor'
-import { useLayoutEffect, useRef, useState } from 'react'
+import { useEffect, useRef, useState } from 'react'
 import type { ReactElement } from 'react'
 import { className } from './class-name.ts'
 
@@ -16,7 +16,7 @@ export interface ContentViewProps {
 export function ContentView({ content, schema, ariaLabel, className: added }: ContentViewProps): ReactElement {
   const ref = useRef<HTMLDivElement>(null)
   const [unknown, setUnknown] = useState(false)
-  useLayoutEffect(() => {
+  useEffect(() => {
     try {
       ref.current?.replaceChildren(renderContent(content, schema))
       setUnknown(false)

@@ -1,6 +1,6 @@
 import { describeMoment } from '@sheaf/client-sdk'
 import type { Version } from '@sheaf/client-sdk'
-import { useId, useLayoutEffect, useRef } from 'react'
+import { useId, useEffect, useRef } from 'react'
 import type { ReactElement } from 'react'
 
 export interface RestoreDialogProps {
@@ -16,7 +16,7 @@ export function RestoreDialog({ version, onRestore, onCancel }: RestoreDialogPro
   const [title, text] = [useId(), useId()]
   const open = version !== null
   // The browser's own modal dialog keeps the focus inside and gives it back to where it was, if it is closed as it was opened.
-  useLayoutEffect(() => {
+  useEffect(() => {
     if (open) ref.current?.showModal()
     else ref.current?.close()
   }, [open])
