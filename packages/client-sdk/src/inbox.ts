@@ -1,4 +1,5 @@
 import * as Y from 'yjs'
+import { APPLIED_UPDATES } from './applied-updates.ts'
 
 /** Origin of every change that came from the server. */
 export const REMOTE_ORIGIN = { sheaf: 'remote' }
@@ -122,7 +123,15 @@ export class Inbox {
       if (ydoc._transaction !== null) return this.#applySoon()
       this.#waiting = []
       try {
-        Y.transact(ydoc, () => updates.forEach((update) => Y.applyUpdateV2(ydoc, update, origin)), origin, false)
+        Y.transact(
+          ydoc,
+          (transaction) => {
+            transaction.meta.set(APPLIED_UPDATES, updates)
+            for (const update of updates) Y.applyUpdateV2(ydoc, update, origin)
+          },
+          origin,
+          false,
+        )
       } catch (error) {
         return onFailed(error)
       }

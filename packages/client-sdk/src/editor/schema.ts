@@ -116,7 +116,9 @@ const nodes = {
     // In the editor a node view draws a box that can be ticked.
     toDOM: (node: Node) => {
       const checked = node.attrs['checked'] === true
-      const box = present({ type: 'checkbox', disabled: '', checked: checked ? '' : null })
+      // Without a name a screen reader would say no more than that there is a box.
+      const name = text(node.firstChild?.textContent.slice(0, 80)) ?? 'Task'
+      const box = present({ type: 'checkbox', disabled: '', checked: checked ? '' : null, 'aria-label': name })
       return ['li', { 'data-checked': String(checked) }, ['input', box], ['div', 0]]
     },
   },

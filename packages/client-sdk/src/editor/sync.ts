@@ -1,14 +1,15 @@
-import { Plugin } from 'prosemirror-state'
+import { Plugin, TextSelection } from 'prosemirror-state'
 import type { EditorState } from 'prosemirror-state'
-import { ySyncPlugin, ySyncPluginKey } from 'y-prosemirror'
+import { relativePositionToAbsolutePosition, ySyncPlugin, ySyncPluginKey } from 'y-prosemirror'
 import type { ProsemirrorBinding } from 'y-prosemirror'
 import type { Node } from 'prosemirror-model'
 import { Item } from 'yjs'
-import type { Transaction as YTransaction, XmlElement, XmlFragment, YEvent } from 'yjs'
+import type { Doc, RelativePosition, Transaction as YTransaction, XmlElement, XmlFragment, YEvent } from 'yjs'
 import { readContent } from './content.ts'
 import type { ContentMapping, ContentReading } from './content.ts'
 import { movedBlockSelection, movedBy } from './moved-selection.ts'
 import { relativeSelection } from './relative-selection.ts'
+import { rescueOf } from './rescued-words.ts'
 import type { RelativeSelection } from './relative-selection.ts'
 
 export interface SyncOptions {
@@ -38,6 +39,15 @@ function readChange(fragment: XmlFragment, transaction: YTransaction, binding: P
   })
 }
 
+const clientsOf = new WeakMap<Doc, Set<number>>()
+
+/** The client ids of Yjs that this device has written under in this visit. Yjs takes another one when two are the same. */
+function ownClients({ doc }: XmlFragment): Set<number> {
+  const clients = (doc === null ? undefined : clientsOf.get(doc)) ?? new Set<number>()
+  if (doc !== null) clientsOf.set(doc, clients.add(doc.clientID))
+  return clients
+}
+
 const canBeShown = (reading: ContentReading, mayWrite: boolean): boolean =>
   // An empty shell is deleted by the binding; somebody who may not write has to wait until somebody else did.
   reading.foreign.length === 0 && (reading.leftOut === 0 || mayWrite)
@@ -65,11 +75,41 @@ export function syncPlugin(fragment: XmlFragment, { mapping, mayWrite, onForeign
     },
     view: (view) => {
       const binding = syncStateOf(view.state)?.binding
-      const guard = (_events: YEvent<XmlElement>[], transaction: YTransaction) => {
+      const own = ownClients(fragment)
+      const guard = (events: YEvent<XmlElement>[], transaction: YTransaction) => {
         if (binding === undefined || transaction.origin === ySyncPluginKey) return
-        if (canBeShown(readChange(fragment, transaction, binding, view.state), mayWrite())) return
+        if (canBeShown(readChange(fragment, transaction, binding, view.state), mayWrite())) {
+          rescue(events, transaction, binding)
+          return
+        }
         binding.destroy()
         onForeign()
+      }
+      const rescue = (events: YEvent<XmlElement>[], transaction: YTransaction, { doc }: ProsemirrorBinding): void => {
+        if (!mayWrite()) return
+        own.add(doc.clientID)
+        const head: unknown = binding?.beforeTransactionSelection
+        const found = rescueOf(events, transaction, {
+          doc,
+          fragment,
+          schema: view.state.schema,
+          isOwn: (clientId) => own.has(clientId),
+          cursor: (head as RelativeSelection | null)?.head.item ?? null,
+          origin: ySyncPluginKey,
+        })
+        if (found === null) return
+        // Not among the observers: the view has to show this change before the next one.
+        doc.once('afterTransaction', () => {
+          const caret = found.run()
+          if (caret === null || binding === undefined) return
+          // What was written now is drawn when everything that is under way has been observed.
+          doc.once('afterAllTransactions', () => select(binding, caret))
+        })
+      }
+      const select = ({ doc, type, mapping }: ProsemirrorBinding, caret: RelativePosition): void => {
+        const position = relativePositionToAbsolutePosition(doc, type, caret, mapping)
+        if (position === null) return
+        view.dispatch(view.state.tr.setSelection(TextSelection.near(view.state.doc.resolve(position))))
       }
       const rememberSelection = (): void => {
         if (binding?.prosemirrorView && binding.beforeTransactionSelection === null)

@@ -1,6 +1,7 @@
 import { CONTENT_ROOT } from '@sheaf/protocol'
 import { Awareness } from 'y-protocols/awareness'
 import * as Y from 'yjs'
+import { APPLIED_UPDATES } from '../../src/applied-updates.ts'
 import { createEditor } from '../../src/editor/index.ts'
 import type { Editor, EditorDocument, EditorDocumentSnapshot, EditorOptions } from '../../src/editor/index.ts'
 
@@ -39,8 +40,17 @@ export class SharedDocument implements EditorDocument {
     for (const listener of this.#listeners) listener()
   }
 
-  receive(update: Uint8Array): void {
-    Y.applyUpdateV2(this.ydoc, update, 'remote')
+  receive(...updates: readonly Uint8Array[]): void {
+    // As the core does it.
+    Y.transact(
+      this.ydoc,
+      (transaction) => {
+        transaction.meta.set(APPLIED_UPDATES, updates)
+        for (const update of updates) Y.applyUpdateV2(this.ydoc, update, 'remote')
+      },
+      'remote',
+      false,
+    )
   }
 
   get state(): Uint8Array {
