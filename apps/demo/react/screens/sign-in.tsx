@@ -19,7 +19,6 @@ function OneClickAccounts(props: { busy: boolean; onPick: (email: string, passwo
           type="button"
           className="one-click-account"
           disabled={props.busy}
-          aria-label={`Continue as ${displayName}`}
           onClick={() => props.onPick(email, password)}
         >
           <span
@@ -30,7 +29,10 @@ function OneClickAccounts(props: { busy: boolean; onPick: (email: string, passwo
             {displayName[0]}
           </span>
           <span className="one-click-words">
-            <strong>{displayName}</strong>
+            <strong>
+              <span className="unseen">Continue as </span>
+              {displayName}
+            </strong>
             <span>{email}</span>
           </span>
           <ArrowRight aria-hidden="true" />
