@@ -50,6 +50,8 @@ export class TestPerson {
   readonly network: FaultyNetwork
   readonly #device: TestDevice
   readonly #around: Surroundings
+  /** What the test itself has opened, beside the components of an application. */
+  readonly #held = new Map<string, SheafDocument>()
   #life: TabLife
   #renewals = 0
 
@@ -82,21 +84,13 @@ export class TestPerson {
     return this.#device
   }
 
-  /** Opens a document; the one that is open already is given again. */
+  /** Opens a document for the test; once it did, the same one is given again. */
   open(documentId: string): SheafDocument {
     if (this.isGone) throw new Error(`the tab of ${this.name} is gone: reopen() it first`)
-    const known = this.#life.documents.get(documentId)
-    if (known !== undefined) return known
-    const { checker, random } = this.#around
-    const document = this.#life.client.open(documentId)
-    this.#around.note(`${this.name} opens ${documentId}`)
-    // Yjs draws it from elsewhere, and it decides the order of what is inserted at one place at once.
-    document.ydoc.clientID = Math.floor(random.fraction() * 2 ** 32)
-    this.#life.documents.set(documentId, document)
-    this.#life.endings.push(checker.watch(document, this.name))
-    document.ydoc.once('destroy', () => {
-      if (this.#life.documents.get(documentId) === document) this.#life.documents.delete(documentId)
-    })
+    const known = this.#held.get(documentId)
+    if (known !== undefined && this.documents.includes(known)) return known
+    const document = this.client.open(documentId)
+    this.#held.set(documentId, document)
     return document
   }
 
@@ -146,7 +140,28 @@ export class TestPerson {
     const endings: (() => void)[] = []
     const end = { isOver: false }
     const client = this.#createClient(() => end.isOver, endings)
-    return Object.assign(end, { client, documents, endings })
+    const follow = (document: SheafDocument): SheafDocument => {
+      if (documents.get(document.id) !== document) this.#follow(document, documents, endings)
+      return document
+    }
+    return Object.assign(end, {
+      client: { ...client, open: (documentId: string) => follow(client.open(documentId)) },
+      documents,
+      endings,
+    })
+  }
+
+  /** Whoever opened it, the test or a component: it is judged, and waited for. */
+  #follow(document: SheafDocument, documents: Map<string, SheafDocument>, endings: (() => void)[]): void {
+    const { checker, random, note } = this.#around
+    note(`${this.name} opens ${document.id}`)
+    // Yjs draws it from elsewhere, and it decides the order of what is inserted at one place at once.
+    document.ydoc.clientID = Math.floor(random.fraction() * 2 ** 32)
+    documents.set(document.id, document)
+    endings.push(checker.watch(document, this.name))
+    document.ydoc.once('destroy', () => {
+      if (documents.get(document.id) === document) documents.delete(document.id)
+    })
   }
 
   #createClient(isOver: () => boolean, endings: (() => void)[]): SheafClient {

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
 import { createTestWorld } from '../../src/testing/index.ts'
-import { type } from './typing.ts'
+import { type, typeIn } from './typing.ts'
 
 it('TK-1 people write together, over real frames, and what is saved is in the log', async () => {
   const world = createTestWorld()
@@ -18,4 +18,23 @@ it('TK-1 people write together, over real frames, and what is saved is in the lo
   expect(world.history).toMatch(
     /0\.200 s {2}operation 1 of Ada is in the log of doc as 1\n +0\.200 s {2}Ada is told as saved/,
   )
+})
+
+it('TK-1 what an application opens through the client of a person is waited for and judged', async () => {
+  const world = createTestWorld()
+  const ada = world.person('Ada')
+  const document = ada.client.open('doc')
+  await world.settled()
+  expect(document.getSnapshot()).toMatchObject({ connection: 'connected', loaded: true })
+  typeIn(document, 'hello')
+  await world.settled()
+  expect(document.getSnapshot().saveState).toBe('saved')
+  expect(world.history).toContain(`Ada's edit 1 ("hello")`)
+  expect(ada.open('doc')).toBe(document)
+  const closing = document.close()
+  await world.advance(1)
+  await closing
+  expect(ada.documents).toEqual([document])
+  await world.close()
+  expect(ada.documents).toEqual([])
 })
