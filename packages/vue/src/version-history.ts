@@ -10,9 +10,9 @@ import { VersionPanel } from './version-panel.ts'
 const listProps = {
   selectedId: { type: String as PropType<string | null>, default: null },
   /** Called, as the listener of `select`, with the version that was pressed. */
-  onSelect: { type: Function as PropType<(version: Version) => void>, default: undefined },
+  onSelect: { type: Function as PropType<((version: Version) => void) | undefined>, default: undefined },
   /** Listening to `restore` puts a button beside each version. Left out where restoring is not allowed. */
-  onRestore: { type: Function as PropType<(version: Version) => void>, default: undefined },
+  onRestore: { type: Function as PropType<((version: Version) => void) | undefined>, default: undefined },
 }
 
 type ListProps = {

@@ -58,8 +58,8 @@ export const VersionList = defineComponent({
   props: {
     versions: { type: Object as PropType<Versions>, required: true },
     selectedId: { type: String as PropType<string | null>, default: null },
-    onSelect: { type: Function as PropType<(version: Version) => void>, default: undefined },
-    onRestore: { type: Function as PropType<(version: Version) => void>, default: undefined },
+    onSelect: { type: Function as PropType<((version: Version) => void) | undefined>, default: undefined },
+    onRestore: { type: Function as PropType<((version: Version) => void) | undefined>, default: undefined },
   },
   setup(props, { attrs }) {
     const entry = (version: Version): VNode => {
