@@ -2,15 +2,15 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
+import { createChecker } from '@sheaf/client-sdk/testing'
+import type { BrokenPromise, Checker } from '@sheaf/client-sdk/testing'
 import * as Y from 'yjs'
 import { Chance } from '../simulation/chance.ts'
 import { SheafApi } from './sheaf-api.ts'
 import { SheafProcess } from './sheaf-process.ts'
 import { Typist } from './typist.ts'
-import { describe as describeVerdict, judge } from './verdict.ts'
+import { describe as describeVerdict, isClean as isCleanVerdict, judge } from './verdict.ts'
 import type { Verdict } from './verdict.ts'
-
-export { isClean } from './verdict.ts'
 
 export interface KillOptions {
   readonly rounds: number
@@ -23,6 +23,8 @@ export interface KillOptions {
 export interface KillReport extends Verdict {
   readonly rounds: number
   readonly seconds: number
+  /** What the checker that applications get found in any view, by what their clients showed them. */
+  readonly broken: readonly BrokenPromise[]
 }
 
 /** How long the server lives in a round, in milliseconds: under load, and long enough for some edits to be committed. */
@@ -46,6 +48,8 @@ export async function killRounds({ rounds, seed, people, server, log }: KillOpti
     (_, index) =>
       new Typist(`t${index}`, api, documentId, index % 2 === 0 ? 'immediate' : { pauseMs: 40, intervalMs: 150 }),
   )
+  const checker = createChecker()
+  for (const typist of typists) checker.watch(typist.document, typist.name)
   try {
     await Promise.all(typists.map(async (typist) => typist.connected()))
     const typing = { goesOn: true }
@@ -60,6 +64,7 @@ export async function killRounds({ rounds, seed, people, server, log }: KillOpti
     for (let round = 1; round <= rounds; round++) {
       // Sleeping IS the fault here: the server is killed at a moment that nothing else decides.
       await pause(chance.between(LIFE.least, LIFE.most))
+      disturb(chance.pick(typists), chance)
       await process.kill()
       await process.start()
       for (const typist of typists) typist.networkIsBack()
@@ -68,7 +73,8 @@ export async function killRounds({ rounds, seed, people, server, log }: KillOpti
     }
     typing.goesOn = false
     await Promise.all(keys)
-    return await heal(typists, process, api, documentId, rounds, start)
+    for (const typist of typists) typist.network.heal()
+    return await heal(typists, checker, process, api, documentId, rounds, start)
   } finally {
     await Promise.all(typists.map(async (typist) => typist.close()))
     await process.kill()
@@ -76,10 +82,22 @@ export async function killRounds({ rounds, seed, people, server, log }: KillOpti
   }
 }
 
+/** The network of somebody does not wait for the server to be killed. */
+function disturb({ network }: Typist, chance: Chance): void {
+  network.heal()
+  const fault = chance.pick(['drop', 'drop', 'duplicate', 'delay', 'cut'] as const)
+  if (fault === 'drop')
+    network.dropNext(chance.pick(['committed', 'received', 'operation', 'state', 'welcome'] as const))
+  if (fault === 'duplicate') network.duplicate()
+  if (fault === 'delay') network.delay(chance.between(1, 40))
+  if (fault === 'cut') network.cut()
+}
+
 const count = (typists: readonly Typist[]): number => typists.reduce((sum, typist) => sum + typist.acknowledged.size, 0)
 
 async function heal(
   typists: readonly Typist[],
+  checker: Checker,
   process: SheafProcess,
   api: SheafApi,
   documentId: string,
@@ -99,7 +117,8 @@ async function heal(
   await fresh.document.whenLoaded()
   views.set('a fresh client', fresh.document.ydoc)
 
-  const report = { ...judge(typists, views), rounds, seconds: (performance.now() - start) / 1000 }
+  const broken = [...views.values()].flatMap((view) => checker.judge(view))
+  const report = { ...judge(typists, views), rounds, seconds: (performance.now() - start) / 1000, broken }
   await fresh.close()
   return report
 }
@@ -110,6 +129,12 @@ async function stored(api: SheafApi, documentId: string): Promise<Y.Doc> {
   return doc
 }
 
+/** True where every promise was kept. */
+export const isClean = (report: KillReport): boolean => isCleanVerdict(report) && report.broken.length === 0
+
 /** The report in lines. */
 export const describe = (report: KillReport): string =>
-  `${report.rounds} kills -9 in ${report.seconds.toFixed(0)} s, ${describeVerdict(report)}`
+  [
+    `${report.rounds} kills -9 in ${report.seconds.toFixed(0)} s, ${describeVerdict(report)}`,
+    ...report.broken.map(({ kind, what }) => `${kind}: ${what}`),
+  ].join('\n')

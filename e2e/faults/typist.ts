@@ -7,6 +7,8 @@ import type {
   SheafDocument,
   WebSocketConstructor,
 } from '@sheaf/client-sdk'
+import { faultyNetwork } from '@sheaf/client-sdk/testing'
+import type { FaultyNetwork } from '@sheaf/client-sdk/testing'
 import { CONTENT_ROOT, decodeClientFrame, decodeServerFrame } from '@sheaf/protocol'
 import { WebSocket } from 'ws'
 import * as Y from 'yjs'
@@ -41,6 +43,8 @@ export class Typist {
   /** Written by others and received from the server. */
   readonly seen = new Set<Marker>()
   readonly document: SheafDocument
+  /** Between the client and the server; whole unless somebody breaks it. */
+  readonly network: FaultyNetwork = faultyNetwork({ webSocket: this.#watchedSocket() })
   readonly #client: SheafClient
   readonly #page = new Page()
   /** Markers of each operation that was sent. */
@@ -55,7 +59,7 @@ export class Typist {
       token: async ({ reason }) => (reason === 'connect' ? api.token : api.freshToken()),
       batching,
       deviceStore: memoryDeviceStore(),
-      webSocket: this.#watchedSocket(),
+      webSocket: this.network.webSocket,
       runtime: { ...systemRuntime(), page: this.#page.signals },
     })
     this.document = this.#client.open(documentId)

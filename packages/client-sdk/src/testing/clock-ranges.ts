@@ -4,12 +4,21 @@ interface Range {
   readonly to: number
 }
 
+/** Adds at the end, in place: lists of one set are nobody else's. */
+function push(ranges: Range[], range: Range): Range[] {
+  ranges.push(range)
+  return ranges
+}
+
 /** A set of Yjs clocks per Yjs client id: what was inserted, or what was deleted. */
 export class ClockRanges {
-  readonly #byClient = new Map<number, readonly Range[]>()
+  readonly #byClient = new Map<number, Range[]>()
 
   add(client: number, from: number, to: number): void {
     const ranges = this.#byClient.get(client) ?? []
+    const last = ranges.at(-1)
+    // Mostly they come in their order, and then there is nothing to look for.
+    if (last === undefined || last.to < from) return void this.#byClient.set(client, push(ranges, { from, to }))
     const touching = ranges.filter((range) => range.from <= to && from <= range.to)
     const apart = ranges.filter((range) => !touching.includes(range))
     const whole = {
