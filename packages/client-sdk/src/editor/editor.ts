@@ -141,7 +141,7 @@ class DocumentEditor implements Editor {
     this.#document.undoManager.on('stack-item-added', this.#refresh)
     this.#document.undoManager.on('stack-item-popped', this.#refresh)
     this.#unsubscribe = options.document.subscribe(this.#onDocumentChange)
-    this.#show()
+    this.#onDocumentChange()
   }
 
   can(): EditorCommands {

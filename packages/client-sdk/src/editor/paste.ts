@@ -44,7 +44,10 @@ export const pastePlugin = (schema: Schema, tell: Tell, interfaceWords: EditorWo
           return true
         },
       },
-      handlePaste: (_view, _event, slice) => {
+      handlePaste: (view, event, slice) => {
+        // HTML of which nothing can be read, such as a comment that never ends, comes with words that can.
+        const words = slice.size === 0 ? (event.clipboardData?.getData('text/plain') ?? '') : ''
+        if (words !== '' && (event.clipboardData?.getData('text/html') ?? '') !== '') return view.pasteText(words)
         if (!isTooLarge(slice.size)) return false
         tell(tooLarge(slice.size, interfaceWords))
         return true
