@@ -9,7 +9,7 @@ import { publishedPackages } from './published.mjs'
 export const referenceFolder = join(root, 'docs', 'reference', 'api')
 
 // Inside the package `docs`, where the types of Node are.
-const scratch = join(root, 'docs', '.cache', 'api')
+const scratch = join(root, 'docs', '.cache', `api-${process.pid}`)
 
 /** Entries that only run. */
 const withoutApi = new Set(['./cli', './document-thread'])

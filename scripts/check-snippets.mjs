@@ -10,8 +10,8 @@ import { repositoryFiles } from './files.mjs'
 import { documents, nodesOf, parse } from './markdown.mjs'
 import { report } from './problems.mjs'
 
-// Inside the package `docs`, so that imports resolve to what that package depends on.
-const scratch = join(root, 'docs', '.cache', 'snippets')
+// Inside the package `docs`, so that imports resolve to what that package depends on; two checks may run at once.
+const scratch = join(root, 'docs', '.cache', `snippets-${process.pid}`)
 const languages = new Map([
   ['ts', 'ts'],
   ['typescript', 'ts'],
