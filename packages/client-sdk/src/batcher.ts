@@ -12,6 +12,7 @@ export interface BatchingNumbers {
 /** `immediate` sends on the next microtask: more bytes per edit, least delay. */
 export type BatchingPolicy = BatchingNumbers | 'immediate'
 
+/** After a pause of 200 ms, 2 s of typing, or 20 characters, whichever is first. */
 export const DEFAULT_BATCHING: BatchingNumbers = { pauseMs: 200, intervalMs: 2_000, maxChars: 20 }
 
 /** Merging is more than linear in the number of updates: one operation is never made of more than this. */

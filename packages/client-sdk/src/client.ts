@@ -17,6 +17,7 @@ import { createDocumentVersions } from './versions.ts'
 import type { DocumentVersions, Fetch } from './versions.ts'
 import { assertOneYjs } from './yjs-identity.ts'
 
+/** Where the server is, who one is, and what may differ from the usual. */
 export interface SheafClientOptions {
   /** Where the server is: `https://docs.example.com`, with a path if it is mounted under one. */
   readonly url: string
@@ -36,6 +37,7 @@ export interface SheafClientOptions {
   readonly runtime?: Runtime
 }
 
+/** Opens documents of one server for one user. */
 export interface SheafClient {
   /** Opens a document. The same id gives the same document until every `open` is met by a `close`. */
   open(documentId: string): SheafDocument

@@ -20,6 +20,7 @@ import { blockedBy, snapshotOf } from './status.ts'
 import type { DocumentFacts, DocumentSnapshot } from './status.ts'
 import { Waiters } from './waiters.ts'
 
+/** How a document is closed. */
 export interface CloseOptions {
   /** How long to wait for edits to be committed before the socket is closed. Milliseconds, 5,000 unless told. */
   readonly timeoutMs?: number

@@ -72,6 +72,7 @@ export const ERRORS = {
   'invalid-option': { message: 'An option of the client is not valid.', retry: 'never' },
 } as const satisfies Record<string, ErrorEntry>
 
+/** What went wrong: a key of `ERRORS`. */
 export type SheafErrorCode = keyof typeof ERRORS
 
 interface SheafErrorDetails {

@@ -57,7 +57,7 @@ export interface OutboxRow {
 /** The columns of that table. */
 export const OUTBOX_COLUMNS: readonly string[] = ['Operation', 'Edits', 'Size', 'Step', 'Since']
 
-/** @param locale language of numbers and times; that of the runtime unless told */
+/** What the inspector says of one operation. @param locale language of numbers and times; that of the runtime unless told */
 export function outboxRow(entry: OutboxEntry, locale?: string): OutboxRow {
   const { counter, edits, bytes, step, seq, since } = entry
   const size = new Intl.NumberFormat(locale, { style: 'unit', unit: 'byte', unitDisplay: 'long' })

@@ -32,6 +32,7 @@ export interface OutboxEntry {
   readonly since: number
 }
 
+/** What of a document is on its way, to be read and heard of as every snapshot is. */
 export interface OutboxView {
   /** The same object until something changes. */
   getSnapshot(): readonly OutboxEntry[]

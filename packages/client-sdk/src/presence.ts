@@ -5,6 +5,7 @@ import * as Y from 'yjs'
 import { SheafError } from './errors.ts'
 import type { Runtime, Timer } from './runtime.ts'
 
+/** Whom the server says a presence belongs to. */
 export interface PresenceUser {
   readonly id: string
   readonly name: string

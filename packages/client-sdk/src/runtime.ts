@@ -4,6 +4,7 @@ export interface Timer {
   cancel(): void
 }
 
+/** Time, as far as the client needs it. */
 export interface Clock {
   /** Milliseconds since 1970. */
   now(): number
@@ -15,6 +16,7 @@ export interface Clock {
   frame(callback: () => void): void
 }
 
+/** Chance, as far as the client needs it. */
 export interface Random {
   /** 0 <= x < 1. */
   fraction(): number
@@ -37,11 +39,13 @@ export interface WebSocketLike {
   close(code?: number, reason?: string): void
 }
 
+/** Opens a socket: the global `WebSocket`, or that of the package `ws`. */
 export type WebSocketConstructor = new (url: string) => WebSocketLike
 
 /** What a page tells about itself. Hints: none of them is a proof. */
 export type PageSignal = 'online' | 'offline' | 'visible' | 'hidden' | 'blur' | 'pagehide'
 
+/** What the page around the client tells about itself. */
 export interface PageSignals {
   /** True in a browser's page: what is in memory only is lost when somebody closes it. */
   readonly exists: boolean
@@ -51,11 +55,13 @@ export interface PageSignals {
   subscribe(listener: (signal: PageSignal) => void): () => void
 }
 
+/** Locks between the tabs of one origin, as the Web Locks API has them. */
 export interface Locks {
   /** Takes the lock if nobody has it, in no tab of this origin. It is free again after `release` or when the tab dies. */
   tryAcquire(name: string): Promise<{ release(): void } | null>
 }
 
+/** Everything of its surroundings that the client uses: for tests, and for places that are neither a browser nor Node. */
 export interface Runtime {
   readonly clock: Clock
   readonly random: Random

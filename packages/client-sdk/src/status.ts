@@ -4,8 +4,10 @@ import { SheafError } from './errors.ts'
 import type { Refusal } from './outbox.ts'
 import type { SessionState } from './session-state.ts'
 
+/** How it stands with the server. `offline`: the device says that it has no network. `closed`: for good. */
 export type ConnectionStatus = 'connecting' | 'connected' | 'reconnecting' | 'offline' | 'closed'
 
+/** Where the local edits of a document are. */
 export type SaveState =
   /** Every local edit is in the database of the server. */
   | 'saved'

@@ -65,7 +65,10 @@ function lastWordsSaved(document: VersionPanelDocument): Promise<void> {
   })
 }
 
-/** @param document the open document, so that one's last words are in the version that is named; null where it is not open */
+/**
+ * A panel about versions: what is shown, what is being asked, and what each button does.
+ * @param document the open document, so that one's last words are in the version that is named; null where it is not open
+ */
 export function createVersionPanel(history: VersionHistory, document: VersionPanelDocument | null): VersionPanel {
   const listeners = new Set<() => void>()
   let snapshot: VersionPanelSnapshot = { selected: null, preview: null, confirming: null, busy: null, message: null }

@@ -10,6 +10,7 @@ const KINDS: Readonly<Record<Version['kind'], string>> = {
 /** The name that somebody gave a version, or else why it exists. In English; an application of another language writes its own. */
 export const versionTitle = ({ name, kind }: Pick<Version, 'name' | 'kind'>): string => name ?? KINDS[kind]
 
+/** For whom a moment is put into words. */
 export interface MomentOptions {
   /** When it is read: today and yesterday are called so. Milliseconds since 1970. */
   readonly now: number

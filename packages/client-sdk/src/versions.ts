@@ -3,6 +3,7 @@ import type { SheafErrorCode } from './errors.ts'
 import { askToken } from './token.ts'
 import type { TokenSource } from './token.ts'
 
+/** Somebody who wrote between a version and the one before. */
 export interface VersionAuthor {
   readonly id: string
   readonly displayName: string
@@ -22,6 +23,7 @@ export interface Version {
   readonly createdAt: string
 }
 
+/** Some of the versions of a document, and the way to older ones. */
 export interface VersionPage {
   /** Newest first. */
   readonly items: readonly Version[]
@@ -42,8 +44,10 @@ export interface DocumentVersions {
   restore(versionId: string): Promise<{ readonly seq: number }>
 }
 
+/** The part of the global `fetch` that is used. */
 export type Fetch = (url: string, init: RequestInit) => Promise<Response>
 
+/** Where the versions of a document are, and who asks for them. */
 export interface DocumentVersionsOptions {
   /** Address of the server, as the client has it. */
   readonly url: string

@@ -3,6 +3,7 @@ export const PROTOCOL_VERSION = 1
 
 /** What a principal may do with a document, from most to least. */
 export const ROLES = ['owner', 'editor', 'commenter', 'viewer'] as const
+/** What a principal may do with a document, most first. */
 export type Role = (typeof ROLES)[number]
 
 /** True for the roles that may change a document's content. */
@@ -78,6 +79,7 @@ export const REJECTION_CODES = [
   'schema-mismatch',
 ] as const
 
+/** Why an operation was rejected. */
 export type RejectionCode = (typeof REJECTION_CODES)[number]
 
 /** The one error that decoding throws, whatever the input. */

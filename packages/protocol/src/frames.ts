@@ -102,6 +102,7 @@ export type ServerFrames = FramesOf<typeof serverFrames>
 export type ClientFrame = ClientFrames[keyof ClientFrames]
 /** A frame that a server sends. */
 export type ServerFrame = ServerFrames[keyof ServerFrames]
+/** Who a token speaks for, as others see them. */
 export type Principal = ServerFrames['welcome']['principal']
 export type SessionLimits = ServerFrames['welcome']['limits']
 export type StatePart = ServerFrames['state']['parts'][number]

@@ -2,6 +2,7 @@ import { Suspense } from 'react'
 import type { ReactElement, ReactNode } from 'react'
 import { useIsServer } from './use-is-server.ts'
 
+/** What waits, and what is shown meanwhile. */
 export interface ClientSideSuspenseProps {
   /** Shown on a server, and until what is below has loaded. */
   readonly fallback: ReactNode

@@ -4,6 +4,7 @@ import { useEffect, useRef, useState } from 'react'
 import type { ReactElement } from 'react'
 import { className } from './class-name.ts'
 
+/** What content is drawn, and how. */
 export interface ContentViewProps {
   /** ProseMirror JSON, such as that of a version. */
   readonly content: unknown

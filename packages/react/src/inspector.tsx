@@ -5,6 +5,7 @@ import { className } from './class-name.ts'
 import { useDocumentStatus } from './use-document.ts'
 import { useOutbox } from './use-outbox.ts'
 
+/** Which document is looked into. */
 export interface InspectorProps {
   readonly document: SheafDocument | null
   readonly className?: string

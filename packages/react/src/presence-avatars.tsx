@@ -4,6 +4,7 @@ import type { CSSProperties, ReactElement } from 'react'
 import { className } from './class-name.ts'
 import { usePresence } from './use-presence.ts'
 
+/** Whose visitors are drawn. */
 export interface PresenceAvatarsProps {
   readonly document: SheafDocument | null
   /** How many are drawn before the rest becomes a number. Default 5. */

@@ -5,6 +5,7 @@ import { className } from './class-name.ts'
 import { SaveDetails } from './save-details.tsx'
 import { useDocumentStatus } from './use-document.ts'
 
+/** Which document is told of, and how much. */
 export interface SaveStatusProps {
   readonly document: SheafDocument | null
   /** True puts a button beside the words that opens the inspector. Default false. */

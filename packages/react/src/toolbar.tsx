@@ -81,6 +81,7 @@ function BlockMenu({ editor, snapshot }: { editor: Editor | null; snapshot: Edit
 const itemsOf = (group: readonly ToolbarItem[], editor: Editor | null): readonly ToolbarItem[] =>
   editor === null || editor.takesImages ? group : group.filter(({ id }) => id !== 'image')
 
+/** Which editor the buttons are for. */
 export interface ToolbarProps {
   readonly editor: Editor | null
   readonly className?: string

@@ -148,8 +148,10 @@ export const SETTINGS = {
   ),
 } as const
 
+/** Every setting of the server. */
 export type SettingName = keyof typeof SETTINGS
 
+/** Settings as a process has them. */
 export type Environment = Readonly<Record<string, string | undefined>>
 
 /** The environment of this process. Nothing else in Sheaf reads it. */

@@ -28,6 +28,7 @@ export interface DocumentRecord {
   readonly deletedAt: number | null
 }
 
+/** Keeps what is known of each document besides its content. */
 export interface DocumentStore {
   /** Durable when it resolves. Rejects with `SheafServerError('conflict')` where the id exists. */
   create(document: DocumentRecord): Promise<void>
@@ -78,8 +79,10 @@ export interface OperationLog {
   trim(documentId: string, through: number): Promise<number>
 }
 
+/** Why a version was made: with the document, while writing, by a person, or by a restore. */
 export type VersionKind = 'initial' | 'auto' | 'named' | 'restore'
 
+/** What is known of a version without its snapshot. */
 export interface VersionRecord {
   readonly id: string
   readonly documentId: string
@@ -91,6 +94,7 @@ export interface VersionRecord {
   readonly createdAt: number
 }
 
+/** Keeps the history of documents: each version with its snapshot. */
 export interface VersionStore {
   /** Record and snapshot together or not at all; durable when it resolves. `snapshot` has no size limit of its own. */
   put(version: VersionRecord, snapshot: Uint8Array): Promise<void>
@@ -107,6 +111,7 @@ export interface VersionStore {
   remove(documentId: string, versionId: string): Promise<void>
 }
 
+/** How far the materializer has come in a document. Never falls. */
 export interface Progress {
   readonly documentId: string
   readonly seq: number
@@ -125,6 +130,7 @@ export interface ProgressStore {
 
 // ── working together ─────────────────────────────────────────────────────────────────────────────────────────────────
 
+/** Whether a lock was granted, and with which fence; else who holds it and until when. */
 export type LockResult =
   | { readonly status: 'granted'; readonly fence: number; readonly expiresAt: number }
   | { readonly status: 'held'; readonly owner: string; readonly expiresAt: number }
@@ -137,6 +143,7 @@ export interface LockStore {
   release(documentId: string, owner: string, fence: number): Promise<void>
 }
 
+/** The state of a document that a cache gives back. */
 export interface CachedSnapshot {
   readonly seq: number
   readonly snapshot: Uint8Array
@@ -168,6 +175,7 @@ export type ControlMessage =
   /** An open room should be loaded anew. */
   | { readonly kind: 'document-reset'; readonly documentId: string }
 
+/** Carries messages between servers, at best effort. */
 export interface FanOut {
   /** Never throws: what cannot be sent is lost, and the gap is seen by its seq. Not delivered to the publisher itself. */
   publish(documentId: string, message: FanOutMessage): void
@@ -209,6 +217,7 @@ export interface OperationFeed {
 
 // ── people ───────────────────────────────────────────────────────────────────────────────────────────────────────────
 
+/** Somebody with an account of Sheaf’s own. */
 export interface UserRecord {
   readonly id: string
   /** As written by its owner; unique without regard to case. */
@@ -220,6 +229,7 @@ export interface UserRecord {
   readonly disabledAt: number | null
 }
 
+/** Keeps accounts. E-mail addresses differ in more than capital letters. */
 export interface UserStore {
   /** Rejects with `SheafServerError('conflict')` where the id or the e-mail exists. */
   create(user: UserRecord): Promise<void>
@@ -234,6 +244,7 @@ export interface UserStore {
   ): Promise<boolean>
 }
 
+/** That somebody has a role on a document, and who gave it. */
 export interface PermissionRecord {
   readonly documentId: string
   readonly userId: string
@@ -242,6 +253,7 @@ export interface PermissionRecord {
   readonly createdAt: number
 }
 
+/** Keeps who may do what with which document. */
 export interface PermissionStore {
   get(documentId: string, userId: string): Promise<PermissionRecord | null>
   /** Creates or replaces; durable when it resolves. */
@@ -252,6 +264,7 @@ export interface PermissionStore {
   listByUser(userId: string, page: { limit: number; before?: string }): Promise<PermissionRecord[]>
 }
 
+/** A refresh token as it is kept: its hash, and what became of it. */
 export interface RefreshTokenRecord {
   readonly id: string
   readonly userId: string
@@ -263,6 +276,7 @@ export interface RefreshTokenRecord {
   readonly revokedAt: number | null
 }
 
+/** Keeps refresh tokens, and to which log-in each belongs. */
 export interface RefreshTokenStore {
   create(token: RefreshTokenRecord): Promise<void>
   findByHash(tokenHash: string): Promise<RefreshTokenRecord | null>
@@ -301,6 +315,7 @@ export interface Stores extends Ports {
   close(): Promise<void>
 }
 
+/** Everything that the server keeps or sends, behind one interface for each. */
 export interface Ports {
   readonly documents: DocumentStore
   readonly operations: OperationLog

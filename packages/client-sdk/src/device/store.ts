@@ -29,6 +29,7 @@ export interface Journal {
   readonly operations: readonly JournaledOperation[]
 }
 
+/** What a journal on the device holds, without its content. */
 export interface JournalSummary {
   readonly documentId: string
   readonly replicaId: ReplicaId
@@ -37,6 +38,7 @@ export interface JournalSummary {
   readonly leftovers: number
 }
 
+/** One change of a journal. */
 export type JournalChange =
   /** The journal is as if it had never been written, until the next change. */
   | { readonly kind: 'reset' }

@@ -166,12 +166,14 @@ const insertImage = (schema: Schema, { src, alt = null, title = null }: ImageAtt
   return url === null ? impossible : insertNode(schema, 'image', { src: url, alt, title })
 }
 
+/** A link that is put onto words. */
 export interface LinkAttrs {
   /** As a person writes it: `example.com` becomes `https://example.com`; an unsafe scheme makes the command impossible. */
   readonly href: string
   readonly title?: string | null
 }
 
+/** An image that is put into the text. */
 export interface ImageAttrs {
   /** `http` or `https`; anything else makes the command impossible. */
   readonly src: string
@@ -221,6 +223,7 @@ export const COMMANDS = {
   redo: () => redo,
 } satisfies Record<string, (schema: Schema, ...args: never[]) => Command>
 
+/** Every command of the editor. */
 export type CommandName = keyof typeof COMMANDS
 
 type CommandArguments<Make> = Make extends (schema: Schema, ...args: infer Args) => Command ? Args : []

@@ -16,6 +16,7 @@ export interface ForeignContent {
   readonly name: string
 }
 
+/** What a schema makes of the shared content. */
 export interface ContentReading {
   /** What of the content the schema knows. The whole content if `foreign` is empty. */
   readonly doc: Node

@@ -7,6 +7,7 @@ import type { UploadImage } from './image-upload.ts'
 import type { EditorMessage } from './messages.ts'
 import type { EditorWords } from './words.ts'
 
+/** What an editor is made with. */
 export interface EditorOptions {
   /** The open document. The editor never closes it. */
   readonly document: EditorDocument

@@ -13,6 +13,7 @@ import { imageWidth } from './schema.ts'
 import { filled } from './words.ts'
 import type { EditorWords } from './words.ts'
 
+/** Where an image is kept, and what is known of it. */
 export interface UploadedImage {
   /** `http` or `https`, or beginning with a slash. */
   readonly src: string

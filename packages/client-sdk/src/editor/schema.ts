@@ -251,7 +251,9 @@ const marks = {
   },
 } satisfies Record<string, MarkSpec>
 
+/** Nodes that a document of Sheaf’s own schema can hold. */
 export type SheafNodeName = keyof typeof nodes
+/** Marks that words can have in a document of Sheaf’s own schema. */
 export type SheafMarkName = keyof typeof marks
 
 /** The schema `sheaf-1`: every node and mark that Sheaf's own editor writes. Its id is `DEFAULT_SCHEMA_ID` of the protocol. */

@@ -11,6 +11,7 @@ export interface Shortcut {
   readonly keys: string
 }
 
+/** Shortcuts that belong together, as the help sheet shows them. */
 export interface ShortcutGroup {
   /** The name of its title in `editor.words`. */
   readonly word: WordName

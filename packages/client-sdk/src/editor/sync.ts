@@ -12,6 +12,7 @@ import { relativeSelection } from './relative-selection.ts'
 import { rescueOf } from './rescued-words.ts'
 import type { RelativeSelection } from './relative-selection.ts'
 
+/** What binds ProseMirror to the shared content. */
 export interface SyncOptions {
   readonly mapping: ContentMapping
   /** Asked before every write into the shared document. */

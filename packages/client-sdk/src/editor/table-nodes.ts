@@ -5,6 +5,7 @@ export const MAX_CELL_SPAN = 100
 
 const ALIGNMENTS: ReadonlySet<unknown> = new Set(['left', 'center', 'right'])
 
+/** To which side the text of a table cell keeps. */
 export type CellAlignment = 'left' | 'center' | 'right'
 
 const isAlignment = (value: unknown): value is CellAlignment => ALIGNMENTS.has(value)

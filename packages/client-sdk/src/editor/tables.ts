@@ -24,6 +24,7 @@ import type { CellAlignment } from './table-nodes.ts'
 const MAX_NEW_ROWS = 100
 const MAX_NEW_COLUMNS = 30
 
+/** Of a table that is put into the text. */
 export interface TableSize {
   /** 1 to 100. Default 3. */
   readonly rows?: number

@@ -1,5 +1,6 @@
 import type { Node } from 'prosemirror-model'
 
+/** How long the text is. */
 export interface WordCount {
   readonly words: number
   /** As people count them: an accented letter or a joined emoji is one. Line breaks are none. */

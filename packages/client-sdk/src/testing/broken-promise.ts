@@ -13,6 +13,7 @@ export type BrokenPromiseKind =
   /** Two who should see the same do not. */
   | 'different views'
 
+/** A promise of Sheaf that the checker saw broken, and where. */
 export interface BrokenPromise {
   readonly kind: BrokenPromiseKind
   /** What and whose, in words. */

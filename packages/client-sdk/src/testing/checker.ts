@@ -14,6 +14,7 @@ const SHOWN_CHARACTERS = 40
 /** What somebody who opens the document afterwards has: the open document, its Y.Doc, a V2 update, or only its text. */
 export type Found = SheafDocument | Y.Doc | Uint8Array | string
 
+/** What the checker takes as given. */
 export interface CheckerOptions {
   /** Everybody who writes is watched, so what nobody of them did is a fault. Default false: others may write too. */
   readonly isEverybodyWatched?: boolean

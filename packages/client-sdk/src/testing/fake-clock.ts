@@ -20,7 +20,7 @@ export interface FakeClock extends Clock {
   readonly timers: number
 }
 
-/** @param start milliseconds since 1970 */
+/** A clock that stands until the test moves it. @param start milliseconds since 1970 */
 export function fakeClock(start = 1_000_000): FakeClock {
   const planned = new Set<Planned>()
   let now = start

@@ -52,6 +52,7 @@ export interface FaultyNetwork extends NetworkFaults {
   readonly isHeld: boolean
 }
 
+/** What a network that can fail is laid over. */
 export interface FaultyNetworkOptions {
   /** The sockets that carry everything: the global `WebSocket`, that of `ws`, or one in memory. */
   readonly webSocket: WebSocketConstructor

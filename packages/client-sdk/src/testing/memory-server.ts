@@ -14,6 +14,7 @@ import { ServerSession } from './server-session.ts'
 import { ServerWriter } from './server-writer.ts'
 import type { AppendFailure, ServerStep, Submission } from './server-writer.ts'
 
+/** What a server in memory is reached through. */
 export interface MemoryServerOptions {
   /** Makes connections reach this function, or nobody. */
   readonly serve: (accept: ((socket: ServerSocket) => void) | null) => void

@@ -35,6 +35,7 @@ export interface FakeNetwork {
   readonly open: number
 }
 
+/** A network on which the test is the server. */
 export function fakeNetwork(clock: Clock): FakeNetwork {
   let accept: ((socket: ServerSocket) => void) | null = null
   let partitioned = false

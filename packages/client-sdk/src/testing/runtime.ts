@@ -12,6 +12,7 @@ export interface FakePage extends PageSignals {
   signal(signal: PageSignal): void
 }
 
+/** A page that is shown, hidden, and without a network when the test says so. */
 export function fakePage(): FakePage {
   const listeners = new Set<(signal: PageSignal) => void>()
   const page: FakePage = {
@@ -42,6 +43,7 @@ export function seededRandom(seed: number): Random {
   return { fraction, bytes: (length) => Uint8Array.from({ length }, () => Math.floor(fraction() * 256)) }
 }
 
+/** Surroundings of a client that a test controls. */
 export interface TestRuntime extends Runtime {
   readonly clock: FakeClock
   readonly page: FakePage

@@ -1,6 +1,7 @@
 import { hash, parseOptions, verify } from '@node-rs/argon2'
 import { SheafServerError } from '../errors.ts'
 
+/** How much work a password hash is, for an attacker as for the server. */
 export interface PasswordOptions {
   /** KiB of memory for one hash. Default 19456, the least that OWASP's password storage guide asks for with two passes. */
   readonly memoryKiB?: number

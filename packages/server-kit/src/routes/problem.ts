@@ -12,6 +12,7 @@ export interface Problem {
   readonly requestId: string
 }
 
+/** The media type of every error, as RFC 9457 has it. */
 export const PROBLEM_TYPE = 'application/problem+json'
 
 /** Errors that fastify and its plugins raise before a route is reached. */

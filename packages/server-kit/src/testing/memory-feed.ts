@@ -13,6 +13,7 @@ export interface MemoryFeed extends OperationFeed {
   readonly published: readonly { readonly documentId: string; readonly operations: readonly StoredOperation[] }[]
 }
 
+/** What a feed in memory takes its time from. */
 export interface MemoryFeedOptions {
   /** For the pause before a batch comes again. */
   readonly clock?: Clock

@@ -12,6 +12,7 @@ import type { AppendFault, Durable } from './memory-process.ts'
 export type { AppendFault } from './memory-process.ts'
 export { MemoryBus } from './memory-fan-out.ts'
 
+/** What stores in memory share, and which faults they have. */
 export interface MemoryOptions {
   /** The bus of several servers. Without it the server is alone, as the embedded one is. */
   readonly bus?: MemoryBus

@@ -3,6 +3,7 @@ import type { StoredOperation } from '@sheaf/protocol'
 import type { OperationFeed } from '../ports.ts'
 import { anId, operations, plain } from './contract.ts'
 
+/** What a contract of operation feeds is run on. */
 export interface FeedUnderTest {
   /** May hold what other cases left; nobody else consumes it. */
   readonly feed: OperationFeed
