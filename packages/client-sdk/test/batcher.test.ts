@@ -34,6 +34,14 @@ describe('the hybrid policy', () => {
     expect(run(DEFAULT_BATCHING, ...typing, [2_000, tick])).toEqual({ kind: 'flush', reason: 'interval' })
   })
 
+  it('BA-11 a clock that was set while something is gathered holds nothing back', () => {
+    const back = -10_000_000
+    expect(run(DEFAULT_BATCHING, [0, edited()], [back, tick])).toEqual({ kind: 'flush', reason: 'pause' })
+    const typing = Array.from({ length: 13 }, (_, index): [number, BatcherEvent] => [back + index * 150, edited()])
+    expect(run(DEFAULT_BATCHING, [0, edited()], ...typing)).toEqual({ kind: 'wait', until: back + 2_000 })
+    expect(run(DEFAULT_BATCHING, [0, edited()], [10_000_000, edited()])).toEqual({ kind: 'flush', reason: 'interval' })
+  })
+
   it('BA-4 flushes at 20 characters, however they come', () => {
     expect(run(DEFAULT_BATCHING, [0, edited(20)])).toEqual({ kind: 'flush', reason: 'chars' })
     expect(run(DEFAULT_BATCHING, [0, edited(19)], [10, edited(1)])).toEqual({ kind: 'flush', reason: 'chars' })

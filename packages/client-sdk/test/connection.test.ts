@@ -6,6 +6,31 @@ import { testRuntime } from '../src/testing/index.ts'
 import { text, updateOf, world, write } from './support/world.ts'
 
 describe('the connection', () => {
+  it('SE-13 a token that does not come within 30 s is asked for again, and what comes too late is not used', async () => {
+    const all = world()
+    const asked: ((token: string) => void)[] = []
+    const token = (): Promise<string> => new Promise((resolve) => asked.push(resolve))
+    const { document } = all.tab('ada', undefined, { token })
+    const errors = new Set<string | undefined>()
+    document.subscribe(() => errors.add(document.getSnapshot().error?.code))
+    await all.advance(29_000)
+    expect(asked).toHaveLength(1)
+    await all.advance(2_000)
+    expect(asked).toHaveLength(2)
+    asked[0]?.('too late')
+    await all.advance(0)
+    expect(document.getSnapshot().connection).toBe('connecting')
+    await all.advance(30_000)
+    expect(errors).toContain('token-unavailable')
+    asked.at(-1)?.('ada')
+    await all.advance(0)
+    expect(document.getSnapshot()).toMatchObject({ connection: 'connected', error: null })
+    expect(all.server.heardOf('hello').map((hello) => hello.token)).toEqual(['ada'])
+    const made = all.clock.timers
+    await all.advance(60_000)
+    expect(all.clock.timers).toBeLessThanOrEqual(made)
+  })
+
   it('CO-2 goes to the socket of the document, under the path of the server, without the token', async () => {
     const all = world()
     const urls: string[] = []

@@ -62,4 +62,15 @@ describe('the save status in words', () => {
       new SheafError('not-found').message,
     )
   })
+
+  it('SS-4 does not say of what the device lost that it is on the device', () => {
+    const lost: Partial<DocumentSnapshot> = { device: 'keeps-nothing', saveState: 'unsaved', unsavedChanges: 2 }
+    expect(line({ ...lost, connection: 'offline' }).text).toBe('Offline – 2 changes in this page only')
+    expect(line(lost).text).toBe('Not saved yet – 2 changes in this page only')
+    const error = new SheafError('forbidden')
+    expect(line({ ...lost, saveState: 'refused', editable: false, error }).text).toBe(
+      `Read only: ${error.message} 2 changes in this page only.`,
+    )
+    expect(line({ device: 'keeps-nothing' }).text).toBe('Saved')
+  })
 })

@@ -255,6 +255,16 @@ describe('trying again', () => {
     expect(twice).toMatchObject({ kind: 'waiting', until: at.now + 500, error: 'token-unavailable' })
   })
 
+  it('SE-12 where there is no network, that there is no token is nobody’s error', () => {
+    const twice = after(
+      STATES.asking,
+      { kind: 'token-failed', online: false },
+      { kind: 'wake' },
+      { kind: 'token-failed', online: false },
+    )
+    expect(twice).toMatchObject({ kind: 'offline', until: at.now + BACKOFF_CAP_MS })
+  })
+
   it('SE-10 a draining server is left for about the time it names, which is not a failure', () => {
     const state = after(live(0, 3), { kind: 'draining', reconnectInMs: 1_000 })
     expect(state).toEqual({ kind: 'waiting', until: at.now + 1_000, failures, error: null })
