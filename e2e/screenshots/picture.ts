@@ -38,7 +38,12 @@ export async function takeAll(page: Page, scene: string, { before }: PictureOpti
     for (const theme of THEMES) {
       await page.emulateMedia({ colorScheme: theme })
       await before?.(width)
-      await page.evaluate(() => document.fonts.ready)
+      await page.evaluate(async () => {
+        await document.fonts.ready
+        // Between two themes colours fade.
+        const fading = document.getAnimations().filter((animation) => animation instanceof CSSTransition)
+        await Promise.all(fading.map((animation) => animation.finished.catch(() => null)))
+      })
       const name = `${scene}-${width}-${theme}`
       await page.screenshot({ path: join(SHOWN.has(name) ? shown : others, `${name}.png`), caret: 'initial' })
     }

@@ -65,6 +65,7 @@ test('the list, the trash and the share dialog', async ({ stage }) => {
 
   for (const title of ['Old budget', 'Sketches for the bench']) await viewer.delete(title)
   await takeAll(viewer.page, 'list-undo')
+  await button(viewer, 'Dismiss').click()
   await viewer.page.getByRole('link', { name: 'Trash' }).click()
   await expect(button(viewer, 'Restore Old budget')).toBeVisible()
   await takeAll(viewer.page, 'trash')
@@ -132,6 +133,9 @@ test('save states', async ({ stage }) => {
   await ben.typeAtEnd(' And on its way.')
   await expect(ben.saveStatus).toHaveText(/^Saving/)
   await takeAll(ben.page, 'saving')
+  await button(ben, 'Save details').click()
+  await takeAll(ben.page, 'inspector')
+  await ben.page.keyboard.press('Escape')
   ben.network.deliver()
   await ben.isSaved()
 

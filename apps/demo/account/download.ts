@@ -4,8 +4,7 @@ export function fileName(title: string, extension: string): string {
   const plain = title
     .replaceAll(/[\p{Cc}<>:"/\\|?*]/gu, ' ')
     .replaceAll(/\s+/g, ' ')
-    .trim()
-    .replace(/^\.+/, '')
+    .replace(/^[. ]+/, '')
   return `${plain.slice(0, 100).trim() || 'document'}.${extension}`
 }
 

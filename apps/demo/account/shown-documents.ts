@@ -11,7 +11,7 @@ export type Order = 'edited' | 'title'
 
 export const WHOSE_NAMES: Readonly<Record<Whose, string>> = {
   all: 'All',
-  mine: 'Owned by me',
+  mine: 'Mine',
   shared: 'Shared with me',
 }
 

@@ -1,12 +1,12 @@
 import type { DocumentSnapshot, SheafDocument } from '@sheaf/client-sdk'
-import { FileQuestion, RotateCcw, Trash2 } from 'lucide-react'
+import { Download, FileQuestion, RotateCcw, Trash2 } from 'lucide-react'
 import { useCallback, useEffect, useState } from 'react'
 import type { ReactElement } from 'react'
 import { asApiError } from '../../account/api.ts'
+import { download } from '../../account/download.ts'
 import { followInside } from '../route.ts'
 import { useSignedIn } from '../signed-in.tsx'
 import { useAnswer } from '../use-answer.ts'
-import { UnsavedDownload } from './document-notice.tsx'
 import { useToast } from './toast.tsx'
 
 /** How often a page asks whether its document has come back. */
@@ -72,6 +72,18 @@ function useInTrash(id: string): boolean | null {
   const { api } = useSignedIn()
   const [answer] = useAnswer(useCallback(() => api.isInTrash(id), [api, id]))
   return answer.status === 'waiting' ? null : answer.status === 'ready' && answer.value
+}
+
+function UnsavedDownload({ document }: { document: SheafDocument }): ReactElement {
+  const save = async (): Promise<void> => {
+    const update = await document.exportUnsaved()
+    download(`unsaved-${document.id}.yjs`, 'application/octet-stream', update.slice().buffer)
+  }
+  return (
+    <button type="button" className="button" onClick={() => void save()}>
+      <Download aria-hidden="true" /> Download unsaved changes
+    </button>
+  )
 }
 
 interface EndedProps {

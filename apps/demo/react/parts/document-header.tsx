@@ -26,7 +26,7 @@ export function DocumentHeader(props: {
       <div className="document-name">
         <h1 className="unseen">{props.title}</h1>
         {props.field}
-        <SaveStatus document={props.document} />
+        <SaveStatus document={props.document} details />
       </div>
       <div className="document-actions">
         <PresenceAvatars document={props.document} max={4} />

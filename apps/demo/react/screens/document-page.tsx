@@ -1,4 +1,4 @@
-import { mayEdit } from '@sheaf/client-sdk'
+import { mayEdit, warnBeforeLeaving } from '@sheaf/client-sdk'
 import type { DocumentSnapshot, SheafDocument, Version } from '@sheaf/client-sdk'
 import { SheafEditor, Toolbar, useDocument, useDocumentStatus, useVersions } from '@sheaf/react'
 import type { Versions } from '@sheaf/react'
@@ -14,7 +14,6 @@ import { DeleteDialog } from '../parts/delete-dialog.tsx'
 import { EndedNotice, NotThere } from '../parts/document-ended.tsx'
 import { DocumentHeader } from '../parts/document-header.tsx'
 import { DocumentMenu } from '../parts/document-menu.tsx'
-import { DocumentNotice } from '../parts/document-notice.tsx'
 import { HistoryPanel } from '../parts/history-panel.tsx'
 import { ShareDialog } from '../parts/share-dialog.tsx'
 import { SkipLink } from '../parts/skip-link.tsx'
@@ -60,14 +59,13 @@ function Canvas({ document, status, hidden, onEditor, ended }: CanvasProps): Rea
   return (
     <div hidden={hidden}>
       {ended}
-      {ended === null && document !== null && status !== null && <DocumentNotice document={document} status={status} />}
       <div className="paper">
         {status?.loaded !== true && <div className="paper-waiting" role="status" aria-label="Opening the document" />}
         <SheafEditor
           document={document}
           placeholder="Write something, or type / for what can be added…"
           ariaLabel="Document"
-          notice={false}
+          notice={ended === null}
           uploadImage={api.uploadImage}
           onEditor={onEditor}
         />
@@ -99,6 +97,7 @@ function OpenDocument({ id, onBack }: { id: string; onBack: () => void }): React
   const [selected, setSelected] = useState<Version | null>(null)
   const { versions, open, toggle, close } = useHistoryOf(id)
   useRecoveredToast(status)
+  useEffect(() => (document === null ? undefined : warnBeforeLeaving(document)), [document])
 
   const mayRename = mayEdit(status?.role ?? info?.role ?? null)
   const end = status === null ? null : documentEnd(status)
@@ -130,18 +129,20 @@ function OpenDocument({ id, onBack }: { id: string; onBack: () => void }): React
 
   if (status?.loaded !== true && (failure !== null || end !== null))
     return <NotThere id={id} message={failure ?? 'It was deleted, or is not shared with you.'} onBack={onBack} />
-  const actions = end === null && (
+  const actions = (
     <>
-      <button
-        type="button"
-        className="button button-quiet"
-        aria-label="Version history"
-        aria-pressed={open}
-        onClick={open ? closeHistory : toggle}
-      >
-        <History aria-hidden="true" /> <span className="wide-only">History</span>
-      </button>
-      {info !== null && status?.role !== null && (
+      {end === null && (
+        <button
+          type="button"
+          className="button button-quiet"
+          aria-label="Version history"
+          aria-pressed={open}
+          onClick={open ? closeHistory : toggle}
+        >
+          <History aria-hidden="true" /> <span className="wide-only">History</span>
+        </button>
+      )}
+      {end === null && info !== null && status?.role !== null && (
         <button type="button" className="button button-primary" aria-label="Share" onClick={() => setAsking('share')}>
           <Share2 aria-hidden="true" /> <span className="wide-only">Share</span>
         </button>
@@ -150,7 +151,7 @@ function OpenDocument({ id, onBack }: { id: string; onBack: () => void }): React
         id={id}
         title={title}
         editor={editor}
-        onDelete={info?.role === 'owner' ? () => setAsking('delete') : undefined}
+        onDelete={end === null && info?.role === 'owner' ? () => setAsking('delete') : undefined}
       />
     </>
   )
@@ -165,7 +166,7 @@ function OpenDocument({ id, onBack }: { id: string; onBack: () => void }): React
           actions={actions}
         />
         {selected === null && !readOnly && (
-          <div className="toolbar-bar">
+          <div className="toolbar-bar" role="region" aria-label="Tools">
             <Toolbar editor={editor} />
           </div>
         )}
