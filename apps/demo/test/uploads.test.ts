@@ -50,7 +50,7 @@ const upload = (app: FastifyInstance, payload: Buffer | string, headers: Record<
 const stored = (folder: string): Promise<string[]> => readdir(folder).catch(() => [])
 
 describe('an image', () => {
-  it('UP-1 is given back byte for byte, with the type of its bytes and nothing that runs', async () => {
+  it('PU-1 is given back byte for byte, with the type of its bytes and nothing that runs', async () => {
     const app = await anApp(await aFolder())
     for (const [type, bytes] of Object.entries(IMAGES)) {
       // What the browser says of the type counts nothing.
@@ -69,7 +69,7 @@ describe('an image', () => {
     }
   })
 
-  it('UP-2 is there after a restart', async () => {
+  it('PU-2 is there after a restart', async () => {
     const folder = await aFolder()
     const first = await anApp(folder)
     const { src } = (await upload(first, PNG)).json<{ src: string }>()
@@ -78,7 +78,7 @@ describe('an image', () => {
     expect(served.rawPayload.equals(PNG)).toBe(true)
   })
 
-  it('UP-3 is not taken from somebody who is not signed in, and its bytes are not read', async () => {
+  it('PU-3 is not taken from somebody who is not signed in, and its bytes are not read', async () => {
     const folder = await aFolder()
     const app = await anApp(folder)
     for (const authorization of ['', 'Bearer guessed', TOKEN.toLowerCase()])
@@ -87,7 +87,7 @@ describe('an image', () => {
     expect(await stored(folder)).toEqual([])
   })
 
-  it('UP-4 may have ten megabytes, and one of thirty is refused', async () => {
+  it('PU-4 may have ten megabytes, and one of thirty is refused', async () => {
     const folder = await aFolder()
     const app = await anApp(folder)
     const ofSize = (megabytes: number): Buffer =>
@@ -99,7 +99,7 @@ describe('an image', () => {
     expect((await upload(app, ofSize(10))).statusCode).toBe(201)
   })
 
-  it('UP-5 is known by its bytes: scripts, pages, SVG and nothing at all are refused under every name and type', async () => {
+  it('PU-5 is known by its bytes: scripts, pages, SVG and nothing at all are refused under every name and type', async () => {
     const folder = await aFolder()
     const app = await anApp(folder)
     for (const [what, bytes] of Object.entries({
@@ -120,7 +120,7 @@ describe('an image', () => {
     expect(await stored(folder)).toEqual([])
   })
 
-  it('UP-6 is not found under a name that was not given out', async () => {
+  it('PU-6 is not found under a name that was not given out', async () => {
     const folder = await aFolder()
     const app = await anApp(folder)
     await upload(app, PNG)
@@ -137,7 +137,7 @@ describe('an image', () => {
       expect((await app.inject({ method: 'GET', url: `/uploads/${name}` })).statusCode, name).toBe(404)
   })
 
-  it('UP-7 is one of at most two hundred in an hour', async () => {
+  it('PU-7 is one of at most two hundred in an hour', async () => {
     let time = 0
     const app = await anApp(await aFolder(), () => time)
     for (let count = 0; count < 200; count++) expect((await upload(app, PNG)).statusCode).toBe(201)
@@ -146,7 +146,7 @@ describe('an image', () => {
     expect((await upload(app, PNG)).statusCode).toBe(201)
   })
 
-  it('UP-8 that cannot be stored is an error, and nothing of it stays', async () => {
+  it('PU-8 that cannot be stored is an error, and nothing of it stays', async () => {
     const folder = await aFolder()
     // Where the folder should be is a file.
     await writeFile(folder, '')
