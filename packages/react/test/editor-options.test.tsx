@@ -3,6 +3,7 @@ import type { Editor } from '@sheaf/client-sdk/editor'
 import { sheafSchema } from '@sheaf/client-sdk/editor'
 import { act, cleanup, fireEvent, render, screen } from '@testing-library/react'
 import { Plugin } from 'prosemirror-state'
+import { StrictMode } from 'react'
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import {
   ContentView,
@@ -110,6 +111,34 @@ describe('the options of an editor', () => {
     expect(editors).toHaveLength(4)
     expect(container.querySelectorAll('.sheaf-content')).toHaveLength(1)
     expect(container.querySelector('.sheaf-content')?.textContent).toBe('kept')
+  })
+})
+
+describe('the toolbar', () => {
+  it('RB-40 is one stop of the Tab key, under StrictMode too; arrows, Home and End go through it', async () => {
+    const opened = new FakeDocument('a')
+    render(<SheafEditor document={opened.asDocument} toolbar />, { wrapper: StrictMode })
+    const toolbar = screen.getByRole('toolbar', { name: 'Formatting' })
+    const stops = () =>
+      [...toolbar.querySelectorAll<HTMLElement>('button, select')]
+        .filter((control) => control.tabIndex === 0 && !control.matches(':disabled'))
+        .map((control) => control.getAttribute('aria-label'))
+    await vi.waitFor(() => expect(stops()).toEqual(['Text style']))
+    act(() => screen.getByRole('combobox', { name: 'Text style' }).focus())
+    const go = (key: string): string | null | undefined => {
+      fireEvent.keyDown(document.activeElement ?? toolbar, { key })
+      return document.activeElement?.getAttribute('aria-label')
+    }
+    expect(['ArrowRight', 'ArrowRight', 'End', 'ArrowRight', 'ArrowLeft', 'Home'].map(go)).toEqual([
+      'Bold',
+      'Italic',
+      'Table',
+      'Text style',
+      'Table',
+      'Text style',
+    ])
+    act(() => screen.getByRole('button', { name: 'Italic' }).focus())
+    expect(stops()).toEqual(['Italic'])
   })
 })
 
