@@ -1,5 +1,6 @@
 import * as Y from 'yjs'
 import type { SheafDocument } from '../document.ts'
+import { systemRuntime } from '../runtime.ts'
 import { BrokenPromiseError } from './broken-promise.ts'
 import type { BrokenPromise } from './broken-promise.ts'
 import { contentOf } from './change.ts'
@@ -20,6 +21,8 @@ export interface CheckerOptions {
   readonly isEverybodyWatched?: boolean
   /** What else `verify` says when it throws, such as the seed of the test. */
   readonly circumstances?: () => string
+  /** Milliseconds; the real time unless told. */
+  readonly now?: () => number
   /** Told of what happens, in words. */
   readonly note?: (what: string) => void
 }
@@ -30,6 +33,8 @@ export interface Checker {
   watch(document: SheafDocument, writer: string): () => void
   /** A text that is there only once, `[Ada.3]`, to be written into a document: with marks the text alone can be verified. */
   mark(writer: string): string
+  /** What was edited in the documents that are watched, in the order in which it was. */
+  readonly edits: readonly WatchedEdit[]
   /** Edits that were made, and those of which the writer was told that they are saved. */
   readonly counts: { readonly made: number; readonly acknowledged: number }
   /** Takes a change of somebody who is not watched for one that is allowed. */
@@ -74,6 +79,7 @@ export function createChecker(options: CheckerOptions = {}): Checker {
   const allowed = new Map<string, Change[]>()
   const marks = new Map<string, number>()
   const watched = new Set<string>()
+  const now = options.now ?? systemRuntime().clock.now
   const note = options.note ?? (() => undefined)
 
   const documentOf = (found: Found, documentId: string | undefined): string => {
@@ -147,6 +153,7 @@ export function createChecker(options: CheckerOptions = {}): Checker {
       watched.add(document.id)
       const before = edits.filter((edit) => edit.writer === writer && edit.documentId === document.id).length
       return watchEdits(document, writer, before + 1, {
+        now,
         edited: (edit) => {
           edits.push(edit)
           note(`${describeEdit(edit)} in ${document.id}`)
@@ -163,6 +170,7 @@ export function createChecker(options: CheckerOptions = {}): Checker {
       marks.set(writer, number)
       return `[${writer}.${number}]`
     },
+    edits,
     get counts() {
       return { made: edits.length, acknowledged: edits.filter(({ isAcknowledged }) => isAcknowledged).length }
     },

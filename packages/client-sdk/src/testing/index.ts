@@ -20,6 +20,7 @@ export {
 export { createChecker, type Checker, type CheckerOptions, type Found } from './checker.ts'
 export { BrokenPromiseError, type BrokenPromise, type BrokenPromiseKind } from './broken-promise.ts'
 export type { Change } from './change.ts'
+export type { WatchedEdit } from './watched-edits.ts'
 
 // Documents and clients without a server, for component tests
 export {

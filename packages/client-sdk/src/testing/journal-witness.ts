@@ -5,7 +5,8 @@ import type { Change, Content } from './change.ts'
 import { ClockRanges } from './clock-ranges.ts'
 
 interface Deposit {
-  readonly replicaId: string
+  /** Null where nobody saw which journal it went to. */
+  readonly replicaId: string | null
   readonly change: Change
 }
 
@@ -41,7 +42,8 @@ export class JournalWitness {
         const held = await this.#held(documentId, replicaId)
         await this.#store.forget(documentId, replicaId)
         const left = (this.#deposits.get(documentId) ?? []).filter(
-          (deposit) => deposit.replicaId !== replicaId || deposit.change.inserted.within(held).size === 0,
+          ({ replicaId: owner, change }) =>
+            (owner !== null && owner !== replicaId) || change.inserted.within(held).size === 0,
         )
         this.#deposits.set(documentId, left)
       },
@@ -51,6 +53,11 @@ export class JournalWitness {
       },
     }
     return new Proxy(witnessed, { get: (target, name) => (isGone() ? never : Reflect.get(target, name)) })
+  }
+
+  /** Something that must be on this device by now, unless it is in the document. */
+  expect(documentId: string, change: Change): void {
+    this.#deposits.set(documentId, [...(this.#deposits.get(documentId) ?? []), { replicaId: null, change }])
   }
 
   /** How many updates and operations wait on the device for a server. */
@@ -64,7 +71,7 @@ export class JournalWitness {
     return (this.#deposits.get(documentId) ?? []).flatMap(({ change }): BrokenPromise[] => {
       const missing = change.inserted.without(there.inserted).without(kept).size
       if (missing === 0) return []
-      const what = `${JSON.stringify(change.text)} was stored on the device of ${this.#owner}; ${missing} of its parts are gone`
+      const what = `${JSON.stringify(change.text)} was on the device of ${this.#owner}; ${missing} of its parts are gone`
       return [{ kind: 'journaled and lost', what }]
     })
   }

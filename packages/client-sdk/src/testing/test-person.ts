@@ -4,12 +4,16 @@ import type { SheafClient } from '../client.ts'
 import type { SheafDocument } from '../document.ts'
 import type { Locks, Random, Runtime } from '../runtime.ts'
 import type { Checker } from './checker.ts'
+import type { WatchedEdit } from './watched-edits.ts'
 import type { FakeClock } from './fake-clock.ts'
 import type { FaultyNetwork } from './faulty-network.ts'
 import type { JournalWitness } from './journal-witness.ts'
 import { fakePage, seededRandom } from './runtime.ts'
 import type { FakePage } from './runtime.ts'
 import { tokenOf } from './server-people.ts'
+
+/** A device that has not stored an edit by then is taken for one that never will. */
+const STORED_AFTER_MS = 100
 
 /** What outlives the tabs of a person. */
 export interface TestDevice {
@@ -52,6 +56,8 @@ export class TestPerson {
   readonly #around: Surroundings
   /** What the test itself has opened, beside the components of an application. */
   readonly #held = new Map<string, SheafDocument>()
+  /** How many edits had been made in the world when a document was opened. */
+  readonly #firstEdits = new WeakMap<SheafDocument, number>()
   #life: TabLife
   #renewals = 0
 
@@ -98,6 +104,7 @@ export class TestPerson {
   crash(): void {
     if (this.isGone) return
     this.#around.note(`the tab of ${this.name} crashes`)
+    this.#expectKept()
     this.#life.isOver = true
     for (const end of this.#life.endings) end()
     this.network.cut()
@@ -135,6 +142,18 @@ export class TestPerson {
     this.page.signal('online')
   }
 
+  /** Whoever is told nothing else relies on the device to have what was typed a while ago. */
+  #expectKept(): void {
+    const { checker, clock } = this.#around
+    const isKept = (edit: WatchedEdit, index: number): boolean => {
+      const document = this.#life.documents.get(edit.documentId)
+      if (document === undefined || document.getSnapshot().device !== 'keeps-edits') return false
+      const isOfThisLife = edit.writer === this.name && index >= (this.#firstEdits.get(document) ?? 0)
+      return isOfThisLife && edit.at + STORED_AFTER_MS <= clock.now()
+    }
+    for (const edit of checker.edits.filter(isKept)) this.#device.journals.expect(edit.documentId, edit)
+  }
+
   #begin(): TabLife {
     const documents = new Map<string, SheafDocument>()
     const endings: (() => void)[] = []
@@ -158,6 +177,7 @@ export class TestPerson {
     // Yjs draws it from elsewhere, and it decides the order of what is inserted at one place at once.
     document.ydoc.clientID = Math.floor(random.fraction() * 2 ** 32)
     documents.set(document.id, document)
+    this.#firstEdits.set(document, checker.edits.length)
     endings.push(checker.watch(document, this.name))
     document.ydoc.once('destroy', () => {
       if (documents.get(document.id) === document) documents.delete(document.id)

@@ -88,7 +88,7 @@ export function createTestWorld(options: TestWorldOptions = {}): TestWorld {
   const history = new History(clock.now)
   const note = (what: string): void => history.note(what)
   const circumstances = (): string => `Seed ${seed}. What happened:\n${history.toString()}`
-  const checker = createChecker({ isEverybodyWatched: true, circumstances, note })
+  const checker = createChecker({ isEverybodyWatched: true, circumstances, now: clock.now, note })
   const transport = memoryTransport(clock)
   const schemaId = options.schemaId ?? DEFAULT_SCHEMA_ID
   const server = new MemoryServer({

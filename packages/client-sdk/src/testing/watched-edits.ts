@@ -10,6 +10,8 @@ export interface WatchedEdit extends Change {
   readonly writer: string
   /** 1 for the writer's first in this document. */
   readonly number: number
+  /** When it was made. Milliseconds of the checker's clock. */
+  readonly at: number
   /** Whether the writer was told that it is saved. */
   isAcknowledged: boolean
 }
@@ -21,6 +23,7 @@ export interface Showing extends Change {
 }
 
 export interface EditListener {
+  now(): number
   edited(edit: WatchedEdit): void
   acknowledged(edits: readonly WatchedEdit[]): void
   shown(showing: Showing): void
@@ -59,7 +62,8 @@ export function watchEdits(
   const onUpdate = (update: Uint8Array, origin: unknown, _doc: Y.Doc, { local }: Y.Transaction): void => {
     const change = changeOf(update)
     if (local) {
-      const edit = { ...change, documentId, writer, number: firstNumber + made.length, isAcknowledged: false }
+      const number = firstNumber + made.length
+      const edit = { ...change, documentId, writer, number, at: listener.now(), isAcknowledged: false }
       made.push(edit)
       return listener.edited(edit)
     }

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import * as Y from 'yjs'
 import { memoryDeviceStore } from '../../src/index.ts'
-import type { DeviceStore } from '../../src/index.ts'
+import type { DeviceStore, JournalChange } from '../../src/index.ts'
 import { BrokenPromiseError, createChecker, createTestWorld, OperationLog } from '../../src/testing/index.ts'
 import type { BrokenPromiseKind, LoggedOperation, TestWorld } from '../../src/testing/index.ts'
 import { type } from './typing.ts'
@@ -117,6 +117,33 @@ describe('a fault that is planted is found', () => {
     expect(await kindsOf(world)).toEqual([])
     isForgetting = true
     await crashOffline()
+    expect(await kindsOf(world)).toEqual(['journaled and lost'])
+  })
+
+  it('TK-3 a client that does not even ask the device to store: journaled and lost', async () => {
+    let isIdle = false
+    const deviceStore = (): DeviceStore => {
+      const store = memoryDeviceStore()
+      const only = (changes: readonly JournalChange[]) => changes.filter(({ kind }) => kind === 'principal')
+      return { ...store, write: async (id, by, changes) => await store.write(id, by, isIdle ? only(changes) : changes) }
+    }
+    const world = createTestWorld({ deviceStore })
+    const { ada } = await twoPeople(world)
+    isIdle = true
+    // Lost in the same moment, and so nobody's promise, not in a later crash either.
+    type(ada, 'gone ')
+    ada.crash()
+    ada.reopen()
+    await world.advance(1_500)
+    ada.reopen()
+    expect(await kindsOf(world)).toEqual([])
+    world.network.partition(ada)
+    // In no journal, and nobody has claimed that it was: but a tenth of a second is long enough.
+    type(ada, 'typed and forgotten')
+    await world.advance(1_500)
+    ada.crash()
+    world.network.heal(ada)
+    ada.reopen()
     expect(await kindsOf(world)).toEqual(['journaled and lost'])
   })
 
