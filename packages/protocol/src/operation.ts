@@ -26,14 +26,14 @@ export type StoredOperation = RecordOf<typeof storedFields>
 export type Operation = Omit<StoredOperation, 'seq' | 'authorId' | 'createdAt'>
 
 /** How a durable operation stands in bytes; part of the schema hash. */
-export const stored = record(storedFields)
+export const stored = /* @__PURE__ */ record(storedFields)
 
 /** The bytes of a durable operation, the same at rest and on the feed. */
 export function encodeOperation(operation: StoredOperation): Uint8Array {
   return encodeBytes((encoder) => stored.write(encoder, operation))
 }
 
-const storedList = list(stored, Number.MAX_SAFE_INTEGER)
+const storedList = /* @__PURE__ */ list(stored, Number.MAX_SAFE_INTEGER)
 
 /** The bytes of several durable operations in one piece. */
 export function encodeOperations(operations: readonly StoredOperation[]): Uint8Array<ArrayBuffer> {

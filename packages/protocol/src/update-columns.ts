@@ -83,7 +83,7 @@ export class Stretch {
   }
 }
 
-const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
+const utf8 = /* @__PURE__ */ new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 const SHORT_TEXT = 48
 
 function decodeText(bytes: Uint8Array, start: number, end: number): string {
@@ -209,11 +209,12 @@ export class TextColumn implements Column {
   }
 }
 
-const NO_BYTES = new Uint8Array()
+// Marked for bundlers: who does not read updates is not to carry what does.
+const NO_BYTES = /* @__PURE__ */ new Uint8Array()
 // Most columns of a keystroke are empty. An empty one has no state that could change: one of them serves all.
-const EMPTY_RUNS = new RunColumn(NO_BYTES, 0, 0)
-const EMPTY_UINTS = new UintColumn(NO_BYTES, 0, 0)
-const EMPTY_DIFFS = new DiffColumn(NO_BYTES, 0, 0)
+const EMPTY_RUNS = /* @__PURE__ */ new RunColumn(NO_BYTES, 0, 0)
+const EMPTY_UINTS = /* @__PURE__ */ new UintColumn(NO_BYTES, 0, 0)
+const EMPTY_DIFFS = /* @__PURE__ */ new DiffColumn(NO_BYTES, 0, 0)
 
 /** The column that comes next: its length, then its bytes. Reading goes on behind it. */
 export function runColumn(rest: Stretch): RunColumn {
