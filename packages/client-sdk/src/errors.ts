@@ -48,7 +48,7 @@ export const ERRORS = {
   },
   'server-behind': {
     message:
-      'The server was set back to an earlier state and lacks edits that this device has. Export what you need, discard what is here, and open the document again.',
+      'The server was set back and lacks edits that this device has. Export what you need, discard the rest and open the document again.',
     retry: 'never',
   },
   'document-damaged': {

@@ -93,7 +93,7 @@ describe('a server that was set back', () => {
       unsavedChanges: 1,
       error: { code: 'server-behind', retry: 'never' },
     })
-    expect(describeSaveStatus(snapshot).text).toContain('set back to an earlier state')
+    expect(describeSaveStatus(snapshot).text).toContain('server was set back')
     expect(all.server.heardOf('operation')).toEqual([])
     expect(await both(tab.document)).toEqual(['unsent, one two ', 1])
   })
