@@ -33,7 +33,7 @@ export {
   type DocumentFact,
   type OutboxRow,
 } from './inspection.ts'
-export { describeMoment, versionDetail, versionTitle, type MomentOptions } from './version-words.ts'
+export { describeMoment, describeRestore, versionDetail, versionTitle, type MomentOptions } from './version-words.ts'
 export {
   createVersionPanel,
   type VersionPanel,

@@ -49,3 +49,7 @@ export function versionDetail(version: Pick<Version, 'createdAt' | 'authors'>, o
   const authors = version.authors.map(({ displayName }) => displayName).join(', ')
   return [describeMoment(version.createdAt, options), authors].filter((part) => part !== '').join(' · ')
 }
+
+/** What is said before a version is restored. */
+export const describeRestore = ({ createdAt }: Pick<Version, 'createdAt'>, options: MomentOptions): string =>
+  `The document becomes what it was in this version (${describeMoment(createdAt, options)}). What is there now stays in the history.`

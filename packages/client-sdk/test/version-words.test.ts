@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { describeMoment, versionDetail, versionTitle } from '../src/index.ts'
+import { describeMoment, describeRestore, versionDetail, versionTitle } from '../src/index.ts'
 import type { Version } from '../src/index.ts'
 
 const now = Date.parse('2026-03-02T12:00:00.000Z')
@@ -32,6 +32,13 @@ describe('a version in words', () => {
 
   it('WO-2 shows what is no moment as it is', () => {
     expect(when('long ago')).toBe('long ago')
+  })
+
+  it('WO-2 tells in a sentence which moment is to be restored', () => {
+    const options = { now, locale: 'en-GB', timeZone: 'UTC' }
+    expect(describeRestore({ createdAt: '2026-03-01T08:05:00.000Z' }, options)).toBe(
+      'The document becomes what it was in this version (Yesterday, 08:05). What is there now stays in the history.',
+    )
   })
 
   it('WO-2 names those who have written', () => {

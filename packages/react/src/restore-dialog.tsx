@@ -1,4 +1,4 @@
-import { describeMoment } from '@sheaf/client-sdk'
+import { describeRestore } from '@sheaf/client-sdk'
 import type { Version } from '@sheaf/client-sdk'
 import { useId, useEffect, useRef } from 'react'
 import type { ReactElement } from 'react'
@@ -34,9 +34,7 @@ export function RestoreDialog({ version, onRestore, onCancel }: RestoreDialogPro
       {version !== null && (
         <>
           <h2 id={title}>Restore this version?</h2>
-          <p id={text}>
-            {`The document becomes what it was at ${describeMoment(version.createdAt, { now: Date.now() })}. What is there now stays in the history.`}
-          </p>
+          <p id={text}>{describeRestore(version, { now: Date.now() })}</p>
           <div className="sheaf-dialog-buttons">
             <button type="button" className="sheaf-button" onClick={onCancel}>
               Cancel

@@ -1,4 +1,4 @@
-import { describeMoment } from '@sheaf/client-sdk'
+import { describeRestore } from '@sheaf/client-sdk'
 import type { Version } from '@sheaf/client-sdk'
 import { defineComponent, h, shallowRef, useId, watch } from 'vue'
 import type { PropType, VNode } from 'vue'
@@ -21,13 +21,9 @@ export const RestoreDialog = defineComponent({
       (open) => (open ? dialog.value?.showModal() : dialog.value?.close()),
       { flush: 'post' },
     )
-    const question = ({ createdAt }: Version): VNode[] => [
+    const question = (version: Version): VNode[] => [
       h('h2', { id: title }, 'Restore this version?'),
-      h(
-        'p',
-        { id: text },
-        `The document becomes what it was at ${describeMoment(createdAt, { now: Date.now() })}. What is there now stays in the history.`,
-      ),
+      h('p', { id: text }, describeRestore(version, { now: Date.now() })),
       h('div', { class: 'sheaf-dialog-buttons' }, [
         h('button', { type: 'button', class: 'sheaf-button', onClick: props.onCancel }, 'Cancel'),
         h(
