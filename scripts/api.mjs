@@ -1,6 +1,7 @@
 import { mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join, relative, sep } from 'node:path'
+import { join, posix, relative, sep } from 'node:path'
+import GithubSlugger from 'github-slugger'
 import { Application, ReflectionKind } from 'typedoc'
 import { root } from './command.mjs'
 import { publishedPackages } from './published.mjs'
@@ -90,6 +91,21 @@ const withoutPropertyAnchors = (markdown) =>
     .replaceAll(/\[([^\]]*)\]\(#property-[^)]*\)/g, '$1')
     .replaceAll(/(\]\([^)#]*)#property-[^)]*\)/g, '$1)')
 
+/** A type that has the name of one of its own parts gets a number behind its links, and none behind its heading. */
+function withRightAnchors(files) {
+  const anchors = new Map(
+    [...files].map(([path, markdown]) => {
+      const slugger = new GithubSlugger()
+      return [path, new Set([...markdown.matchAll(/^#+ (.*)$/gm)].map(([, heading]) => slugger.slug(heading)))]
+    }),
+  )
+  const mend = (path) => (whole, target, anchor, bare) => {
+    const known = anchors.get(target === '' ? path : posix.join(posix.dirname(path), target))
+    return known === undefined || known.has(anchor) || !known.has(bare) ? whole : `](${target}#${bare})`
+  }
+  return new Map([...files].map(([path, text]) => [path, text.replaceAll(/\]\(([^)#]*)#((\w+)-\d+)\)/g, mend(path))]))
+}
+
 /** Every file below a folder, by its path relative to it. */
 export function filesBelow(folder) {
   const files = readdirSync(folder, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile())
@@ -117,7 +133,7 @@ export async function makeReference() {
     typedoc.validate(project)
     await typedoc.generateOutputs(project)
     const files = [...filesBelow(out)].map(([path, markdown]) => [path, withoutPropertyAnchors(markdown)])
-    return { files: new Map(files), problems: undocumented(project) }
+    return { files: withRightAnchors(new Map(files)), problems: undocumented(project) }
   } finally {
     rmSync(out, { recursive: true, force: true })
     rmSync(scratch, { recursive: true, force: true })

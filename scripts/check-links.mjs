@@ -8,7 +8,15 @@ import { report } from './problems.mjs'
 
 const elsewhere = /^[a-z][a-z0-9+.-]*:/i
 
+/** path -> its headings; many links lead to the same long page */
+const known = new Map()
+
 function anchorsOf(path) {
+  if (!known.has(path)) known.set(path, headingsOf(path))
+  return known.get(path)
+}
+
+function headingsOf(path) {
   const slugger = new GithubSlugger()
   const nodes = [...nodesOf(parse(path))]
   return new Set(nodes.filter((node) => node.type === 'heading').map((node) => slugger.slug(textOf(node))))
