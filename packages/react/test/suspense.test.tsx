@@ -201,15 +201,25 @@ describe('useDocument of /suspense', () => {
     expect(client.sessions).toBe(3)
   })
 
-  it('RB-23 a page that is put away and shown again opens its document anew', async () => {
+  it('RB-23 a document that was closed for good is opened anew by the next page', async () => {
     const client = new FakeClient()
-    const view = render(page(client, <Page key="1" id="a" />))
+    let seen: unknown = null
+    function Seen(): ReactElement {
+      const opened = useDocument('a')
+      seen = opened
+      return <p>{opened.id}</p>
+    }
+    const view = render(page(client, <Seen key="1" />))
     await settle()
-    await act(async () => client.document('a').change({ connection: 'closed' }))
-    view.rerender(page(client, <Page key="2" id="a" />))
+    // As after `discardUnsaved`: for the client it is not open any more.
+    const ended = client.document('a')
+    ended.close = () => Promise.resolve()
+    client.documents.delete('a')
+    view.rerender(page(client, <Seen key="2" />))
     await settle()
-    expect(client.documents.size).toBe(1)
     expect(client.documents.get('a')?.holders).toBe(1)
+    expect(seen).toBe(client.document('a'))
+    expect(seen).not.toBe(ended)
   })
 })
 
