@@ -81,6 +81,17 @@ describe('useDocument of @sheaf/vue/suspense', () => {
     expect(client.documents.size).toBe(0)
   })
 
+  it('VB-21 closes what cannot be opened, also where the component stays', async () => {
+    const client = new FakeClient()
+    client.loading = true
+    const { app } = show(() => h(Suspense, () => h(Opened, { id: 'a' })), client)
+    const errors: unknown[] = []
+    app.config.errorHandler = (error) => void errors.push(error)
+    client.documents.get('a')?.document.fail(new SheafError('not-found'))
+    await vi.waitFor(() => expect(errors).toHaveLength(1))
+    expect(client.documents.size).toBe(0)
+  })
+
   it('VB-21 on a server it opens nothing, and the error says what to do', async () => {
     const client = new FakeClient()
     const app = createSSRApp(() => h(Suspense, () => h(Opened, { id: 'a' })))

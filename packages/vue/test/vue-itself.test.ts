@@ -84,15 +84,21 @@ describe('proxies of the application', () => {
     const fake = new FakeDocument('a')
     const plugin = new Plugin({ props: { attributes: { 'data-plugin': 'mine' } } })
     const state = reactive({ schema: sheafSchema, plugins: [plugin] })
+    let made = null as Editor | null
     expect([isProxy(state.schema), isProxy(state.plugins[0])]).toEqual([true, true])
     const Page = defineComponent(() => {
       const place = shallowRef<HTMLElement | null>(null)
       const { schema, plugins } = state as { schema: Schema; plugins: Plugin[] }
       const editor = useEditor(() => fake.asDocument, place, { schema, plugins: [...plugins] })
-      return () => [h(Toolbar, { editor: editor.value }), h('div', { ref: place })]
+      return () => {
+        made = editor.value
+        return [h(Toolbar, { editor: editor.value }), h('div', { ref: place })]
+      }
     })
     const { page } = show(Page)
     await drawn()
+    expect(made?.view.state.plugins.includes(plugin)).toBe(true)
+    expect(made?.view.state.schema === sheafSchema).toBe(true)
     expect(page.querySelector('.sheaf-content')?.getAttribute('data-plugin')).toBe('mine')
     page.querySelector<HTMLButtonElement>('[aria-label=Bold]')?.click()
     await nextTick()
