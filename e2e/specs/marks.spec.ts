@@ -26,7 +26,7 @@ for (const pair of PAIRS)
         await converge()
         expect(wordsWith(type, await ben.shown())).toEqual([type])
 
-        const button = ada.box('Selected words').getByRole('button', { name: label })
+        const button = ada.bubble.getByRole('button', { name: label })
         await expect(button).toHaveAttribute('aria-pressed', 'true')
         await Promise.all([button.click(), ben.page.keyboard.type(' two,')])
         await converge()

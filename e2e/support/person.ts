@@ -173,7 +173,7 @@ export class Person {
   }
 
   get toolbar(): Locator {
-    return this.page.getByRole('toolbar')
+    return this.page.getByRole('toolbar', { name: 'Formatting', exact: true })
   }
 
   /** A button of the toolbar. */
@@ -181,9 +181,14 @@ export class Person {
     return this.toolbar.getByRole('button', { name, exact: true })
   }
 
-  /** A box of the editor, such as `Link` or `Selected words`. */
+  /** A box of the editor, such as `Link`. */
   box(name: string): Locator {
     return this.page.getByRole('group', { name, exact: true })
+  }
+
+  /** The buttons above selected words. */
+  get bubble(): Locator {
+    return this.page.getByRole('toolbar', { name: 'Selected words', exact: true })
   }
 
   async isLoaded(): Promise<void> {

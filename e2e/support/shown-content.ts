@@ -78,7 +78,14 @@ export function readShown(editor: Element): ContentNode[] {
 }
 
 /** What an attribute has when nothing else is said. */
-const DEFAULTS: Readonly<Record<string, unknown>> = { order: 1, checked: false, colspan: 1, rowspan: 1, alt: '' }
+const DEFAULTS: Readonly<Record<string, unknown>> = {
+  order: 1,
+  checked: false,
+  colspan: 1,
+  rowspan: 1,
+  alt: '',
+  title: '',
+}
 
 function plainAttrs(attrs: ContentNode['attrs']): Pick<ContentNode, 'attrs'> {
   const said = Object.entries(attrs ?? {}).filter(

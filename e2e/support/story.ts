@@ -13,7 +13,11 @@ import type { StageServer } from './stage-server.ts'
 
 /** Two people with the page that each of them uses. On the cluster the mixed ones are enough: the pages are the same there. */
 export type Pair = readonly [Framework, Framework]
-export const PAIRS: readonly Pair[] = [['React', 'React']]
+export const PAIRS: readonly Pair[] = [
+  ['React', 'React'],
+  ['Vue', 'Vue'],
+  ['React', 'Vue'],
+]
 export const nameOfPair = ([one, other]: Pair): string => `(${one} and ${other})`
 
 /** Two people in one document. */
