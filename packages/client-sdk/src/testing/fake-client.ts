@@ -5,6 +5,7 @@ import type { DocumentVersions, Version } from '../versions.ts'
 import { fakeDocument } from './fake-document.ts'
 import type { FakeDocument, FakeDocumentOptions } from './fake-document.ts'
 
+/** What a fake client is made with. */
 export interface FakeClientOptions {
   /** How documents are when they are opened. */
   readonly document?: FakeDocumentOptions

@@ -10,6 +10,7 @@ import { FakeOutbox } from './fake-outbox.ts'
 import { restated, snapshotFrom } from './fake-snapshot.ts'
 import type { Stated } from './fake-snapshot.ts'
 
+/** What a fake document begins with. */
 export interface FakeDocumentOptions extends Stated {
   /** `doc` unless told. */
   readonly id?: string
