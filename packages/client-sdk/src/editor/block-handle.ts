@@ -1,10 +1,10 @@
-import { NodeSelection, Plugin } from 'prosemirror-state'
+import { NodeSelection } from 'prosemirror-state'
 import type { Command } from 'prosemirror-state'
 import type { EditorView } from 'prosemirror-view'
 import { blockAt, deleteBlock, duplicateBlock, moveBlock } from './block-moves.ts'
 import type { Block } from './block-moves.ts'
 import { onMac } from './help-sheet.ts'
-import { icon } from './popover.ts'
+import { icon } from './controls.ts'
 import { shortcutLabel } from './shortcuts.ts'
 import { filled } from './words.ts'
 import type { EditorWords } from './words.ts'
@@ -16,7 +16,7 @@ const DOTS = ['M9 6h.01', 'M15 6h.01', 'M9 12h.01', 'M15 12h.01', 'M9 18h.01', '
  * A handle before the block that the pointer is at: drags the block, and opens a menu with what can be done by keys as well
  * (`Alt+Shift+↑` and so on). It is no stop for Tab: whoever works with keys opens the menu of the block at the cursor with a key.
  */
-class BlockHandle {
+export class BlockHandle {
   readonly #view: EditorView
   readonly #handle = globalThis.document.createElement('button')
   readonly #menu = globalThis.document.createElement('div')
@@ -178,16 +178,4 @@ class BlockHandle {
     this.#menu.hidden = true
     this.#handle.setAttribute('aria-expanded', 'false')
   }
-}
-
-/** The handle before the block at the pointer, and its menu, which `Alt+Shift+Enter` opens for the block at the cursor. */
-export function blockHandlePlugin(words: EditorWords): Plugin {
-  let handle: BlockHandle | null = null
-  return new Plugin({
-    props: {
-      handleKeyDown: (_view, event) =>
-        event.key === 'Enter' && event.altKey && event.shiftKey && (handle?.openAtCursor() ?? false),
-    },
-    view: (view) => (handle = new BlockHandle(view, words)),
-  })
 }

@@ -1,7 +1,7 @@
-import { Plugin } from 'prosemirror-state'
 import type { EditorView } from 'prosemirror-view'
 import { COMMANDS } from './commands.ts'
-import { Popover, field } from './popover.ts'
+import { field } from './controls.ts'
+import { Popover } from './popover.ts'
 import type { EditorWords } from './words.ts'
 
 /** Names that are offered; any other may be written. */
@@ -32,7 +32,7 @@ const LANGUAGES = [
 let lists = 0
 
 /** The language of the code block that the cursor is in, as a field above it. */
-class CodeLanguage {
+export class CodeLanguage {
   readonly #view: EditorView
   readonly #popover: Popover
   readonly #field: HTMLInputElement
@@ -97,7 +97,3 @@ class CodeLanguage {
     COMMANDS.setCodeLanguage(state.schema, language === '' ? null : language)(state, dispatch)
   }
 }
-
-/** Says and changes the language of a code block. */
-export const codeLanguagePlugin = (words: EditorWords): Plugin =>
-  new Plugin({ view: (view) => new CodeLanguage(view, words) })

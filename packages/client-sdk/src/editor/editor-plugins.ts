@@ -2,25 +2,19 @@ import { dropCursor } from 'prosemirror-dropcursor'
 import { gapCursor } from 'prosemirror-gapcursor'
 import type { Schema } from 'prosemirror-model'
 import type { Plugin } from 'prosemirror-state'
-import { blockHandlePlugin } from './block-handle.ts'
 import { blurredSelectionPlugin } from './blurred-selection.ts'
-import { codeLanguagePlugin } from './code-language.ts'
 import type { Editor } from './editor.ts'
-import { findPlugin } from './find-replace.ts'
-import { helpPlugin } from './help-sheet.ts'
 import { imageUploadPlugin } from './image-upload.ts'
 import type { UploadImage } from './image-upload.ts'
 import { imagesPlugin } from './image-view.ts'
 import { editorInputRules } from './input-rules.ts'
-import { editorKeymaps, tabLeaves } from './keymap.ts'
+import { editorKeymaps, popoverKeys, tabLeaves } from './keymap.ts'
 import { linksPlugin } from './links.ts'
-import { bubbleItems, slashItems } from './menu-items.ts'
 import type { Tell } from './messages.ts'
+import { blockHandlePlugin, codeLanguagePlugin, findPlugin, helpPlugin, selectionBubblePlugin } from './part-plugins.ts'
 import { pastePlugin } from './paste.ts'
 import { placeholderPlugin } from './placeholder.ts'
-import { popoverKeys } from './popover.ts'
-import { selectionBubblePlugin } from './selection-bubble.ts'
-import { slashMenuPlugin } from './slash-menu.ts'
+import { slashMenuPlugin } from './slash-plugin.ts'
 import { tablesPlugin } from './tables.ts'
 import { tasksPlugin } from './tasks.ts'
 import type { EditorWords } from './words.ts'
@@ -84,9 +78,9 @@ export function editorPlugins(options: PluginOptions): {
     // Before the keys: Enter with Alt and Shift is its menu.
     ...(parts.blockHandle === false ? [] : [blockHandlePlugin(words)]),
     // The menu takes Enter and the arrows while it is open.
-    ...(parts.slashMenu === false ? [] : [slashMenuPlugin(slashItems(options.editor, words), words)]),
+    ...(parts.slashMenu === false ? [] : [slashMenuPlugin(options.editor, words)]),
     ...(find?.plugins ?? []),
-    ...(help === null ? [] : [help.plugin]),
+    ...(help === null ? [] : help.plugins),
     // Before the keys: Enter after an address makes the link, and then a new line.
     links.plugin,
     editorInputRules(schema),
@@ -101,7 +95,7 @@ export function editorPlugins(options: PluginOptions): {
     gapCursor(),
     blurredSelectionPlugin(),
     ...(placeholder === undefined ? [] : [placeholderPlugin(placeholder)]),
-    ...(parts.selectionBubble === false ? [] : [selectionBubblePlugin(bubbleItems(options.editor, words), words)]),
+    ...(parts.selectionBubble === false ? [] : [selectionBubblePlugin(options.editor, words)]),
   ]
   return {
     plugins,

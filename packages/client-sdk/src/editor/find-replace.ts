@@ -1,4 +1,3 @@
-import { Plugin } from 'prosemirror-state'
 import type { Command } from 'prosemirror-state'
 import {
   SearchQuery,
@@ -7,18 +6,17 @@ import {
   getMatchHighlights,
   replaceAll,
   replaceNext,
-  search,
   setSearchState,
 } from 'prosemirror-search'
 import type { EditorView } from 'prosemirror-view'
-import { button, field } from './popover.ts'
+import { button, field } from './controls.ts'
 import { filled } from './words.ts'
 import type { EditorWords } from './words.ts'
 
 const NO_QUERY = new SearchQuery({ search: '' })
 
 /** The panel for finding and replacing, above the text. */
-class FindPanel {
+export class FindPanel {
   readonly #view: EditorView
   readonly #panel = globalThis.document.createElement('form')
   readonly #words: EditorWords
@@ -121,27 +119,4 @@ class FindPanel {
     else return
     event.preventDefault()
   }
-}
-
-export interface FindPlugin {
-  readonly plugins: readonly Plugin[]
-  readonly open: () => void
-}
-
-/** Find and replace, opened with `Mod+F` while the focus is in the text. */
-export function findPlugin(words: EditorWords): FindPlugin {
-  let panel: FindPanel | null = null
-  const open = (): void => panel?.open()
-  const keys = new Plugin({
-    props: {
-      handleKeyDown: (_view, event) => {
-        const meant = event.key.toLowerCase() === 'f' && (event.ctrlKey || event.metaKey)
-        if (!meant || event.shiftKey || event.altKey) return false
-        open()
-        return true
-      },
-    },
-    view: (view) => (panel = new FindPanel(view, words)),
-  })
-  return { plugins: [search(), keys], open }
 }

@@ -1,6 +1,5 @@
-import { Plugin } from 'prosemirror-state'
 import type { EditorView } from 'prosemirror-view'
-import { button } from './popover.ts'
+import { button } from './controls.ts'
 import { SHORTCUTS, shortcutLabel } from './shortcuts.ts'
 import type { EditorWords } from './words.ts'
 
@@ -26,7 +25,7 @@ function drawGroups(words: EditorWords): HTMLElement[] {
 }
 
 /** The sheet with all keys. Made when it is first asked for. */
-class HelpSheet {
+export class HelpSheet {
   readonly #view: EditorView
   readonly #words: EditorWords
   #dialog: HTMLDialogElement | null = null
@@ -63,26 +62,4 @@ class HelpSheet {
     this.#view.dom.parentElement?.append(dialog)
     return dialog
   }
-}
-
-export interface HelpPlugin {
-  readonly plugin: Plugin
-  readonly open: () => void
-}
-
-/** The sheet with all keyboard shortcuts, opened with `Mod+/`. */
-export function helpPlugin(words: EditorWords): HelpPlugin {
-  let sheet: HelpSheet | null = null
-  const open = (): void => sheet?.open()
-  const plugin = new Plugin({
-    props: {
-      handleKeyDown: (_view, event) => {
-        if (event.key !== '/' || !(event.ctrlKey || event.metaKey) || event.altKey) return false
-        open()
-        return true
-      },
-    },
-    view: (view) => (sheet = new HelpSheet(view, words)),
-  })
-  return { plugin, open }
 }

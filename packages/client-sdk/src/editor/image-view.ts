@@ -1,7 +1,7 @@
 import { NodeSelection, Plugin } from 'prosemirror-state'
 import type { Node } from 'prosemirror-model'
 import type { EditorView, NodeView } from 'prosemirror-view'
-import { Popover, button, field } from './popover.ts'
+import { LazyPart } from './lazy-part.ts'
 import { safeImageUrl } from './safe-url.ts'
 import { imageWidth } from './schema.ts'
 import { filled } from './words.ts'
@@ -145,71 +145,9 @@ class ImageView implements NodeView {
   }
 }
 
-/** The box under a selected image: what it shows, in words, and its width. */
-class ImageBubble {
-  readonly #view: EditorView
-  readonly #popover: Popover
-  readonly #alt: HTMLInputElement
-  #position: number | null = null
-
-  constructor(view: EditorView, words: EditorWords) {
-    this.#view = view
-    this.#alt = field(words.altText, words.altTextHint)
-    this.#popover = new Popover(view, { className: 'sheaf-image-bubble', label: words.image })
-    const form = globalThis.document.createElement('form')
-    this.#alt.maxLength = 500
-    form.append(this.#alt)
-    form.addEventListener('submit', (event) => {
-      event.preventDefault()
-      this.#apply()
-      this.#view.focus()
-    })
-    this.#alt.addEventListener('change', () => this.#apply())
-    this.#popover.box.append(
-      form,
-      button(words.ownSize, () => this.#set('width', null)),
-      button(words.remove, () => this.#remove()),
-    )
-  }
-
-  update(): void {
-    const { selection } = this.#view.state
-    const selected = selection instanceof NodeSelection && selection.node.type.name === 'image' ? selection : null
-    if (selected === null || !this.#view.editable) {
-      this.#position = null
-      this.#popover.box.hidden = true
-      return
-    }
-    this.#position = selected.from
-    if (!this.#popover.hasFocus()) this.#alt.value = text(selected.node.attrs['alt'])
-    this.#popover.showAt(selected.from, selected.to, 'below')
-  }
-
-  destroy(): void {
-    this.#popover.destroy()
-  }
-
-  #apply(): void {
-    const alt = this.#alt.value.trim()
-    this.#set('alt', alt === '' ? null : alt)
-  }
-
-  #set(name: 'alt' | 'width', value: string | null): void {
-    const node = this.#position === null ? null : this.#view.state.doc.nodeAt(this.#position)
-    if (this.#position === null || node?.type.name !== 'image' || node.attrs[name] === value) return
-    const tr = this.#view.state.tr.setNodeAttribute(this.#position, name, value)
-    this.#view.dispatch(tr.setSelection(NodeSelection.create(tr.doc, this.#position)))
-  }
-
-  #remove(): void {
-    this.#view.dispatch(this.#view.state.tr.deleteSelection())
-    this.#view.focus()
-  }
-}
-
 /** Images that can be resized, by pointer and by keys, and described. */
 export const imagesPlugin = (words: EditorWords): Plugin =>
   new Plugin({
     props: { nodeViews: { image: (node, view, position) => new ImageView(node, view, position, words) } },
-    view: (view) => new ImageBubble(view, words),
+    view: new LazyPart((parts, view) => new parts.ImageBubble(view, words)).view,
   })

@@ -63,6 +63,22 @@ export function editorKeymaps(schema: Schema): Plugin[] {
   return [keymap(keys), keymap(baseKeymap)]
 }
 
+const REACHED = '.sheaf-popover:not([hidden]) :is(a[href], button, input):not(:disabled)'
+
+/** Alt+F10 goes from the text into the box beside it, whichever it is, as in most editors. Escape goes back. */
+export const popoverKeys = (): Plugin =>
+  new Plugin({
+    props: {
+      handleKeyDown: (view, event) => {
+        if (!event.altKey || event.key !== 'F10') return false
+        const controls = view.dom.parentElement?.querySelectorAll<HTMLElement>(REACHED) ?? []
+        const first = [...controls].find((control) => control.closest('[hidden]') === null)
+        first?.focus()
+        return first !== undefined
+      },
+    },
+  })
+
 /** After Escape, the next Tab goes on in the page, also where it would be taken: nobody is caught in a list or a table. */
 export function tabLeaves(): Plugin {
   let leaving = false

@@ -1,7 +1,8 @@
 import type { EditorView } from 'prosemirror-view'
 import { COMMANDS } from './commands.ts'
 import { markRange } from './mark-range.ts'
-import { Popover, button, field } from './popover.ts'
+import { button, field } from './controls.ts'
+import { Popover } from './popover.ts'
 import { safeLinkUrl } from './safe-url.ts'
 import type { EditorWords } from './words.ts'
 

@@ -2,7 +2,7 @@ import { Plugin } from 'prosemirror-state'
 import type { EditorView } from 'prosemirror-view'
 import { linkAddressBefore } from './autolink.ts'
 import { COMMANDS } from './commands.ts'
-import { LinkBubble } from './link-bubble.ts'
+import { LazyPart } from './lazy-part.ts'
 import { markRange } from './mark-range.ts'
 import { safeLinkUrl } from './safe-url.ts'
 import type { EditorWords } from './words.ts'
@@ -44,6 +44,12 @@ function linkBeforeEnter(view: EditorView, event: KeyboardEvent): void {
 const isLinkKey = (event: KeyboardEvent): boolean =>
   event.key.toLowerCase() === 'k' && (event.ctrlKey || event.metaKey) && !event.shiftKey && !event.altKey
 
+/** Whether a link may stand at the selection, and be written by whoever is here. */
+function mayLink({ state, editable }: EditorView): boolean {
+  const { link } = state.schema.marks
+  return editable && link !== undefined && state.selection.$from.parent.type.allowsMarkType(link)
+}
+
 export interface LinksPlugin {
   readonly plugin: Plugin
   /** Opens the form for the link at the cursor or for the selected words. False where no link may stand. */
@@ -56,7 +62,12 @@ export interface LinksPlugin {
  * @param options.form false for a bubble without a form, in an editor that has one of its own. Default true
  */
 export function linksPlugin(words: EditorWords, { form = true }: { readonly form?: boolean } = {}): LinksPlugin {
-  let bubble: LinkBubble | null = null
+  const bubble = new LazyPart((parts, view) => new parts.LinkBubble(view, form, words))
+  const edit = (): boolean => {
+    const possible = form && bubble.editor !== null && mayLink(bubble.editor)
+    if (possible) bubble.use((loaded) => loaded.edit())
+    return possible
+  }
   const plugin = new Plugin({
     props: {
       handleClick: (view, _position, event) => {
@@ -64,13 +75,13 @@ export function linksPlugin(words: EditorWords, { form = true }: { readonly form
         return openLink(event)
       },
       handleKeyDown: (view, event) => {
-        if (isLinkKey(event)) return bubble?.edit() ?? false
+        if (isLinkKey(event)) return edit()
         linkBeforeEnter(view, event)
         return false
       },
       handlePaste: pasteAddress,
     },
-    view: (view) => (bubble = new LinkBubble(view, form, words)),
+    view: bubble.view,
   })
-  return { plugin, edit: () => bubble?.edit() ?? false }
+  return { plugin, edit }
 }

@@ -1,5 +1,5 @@
 import type { Announcer } from './announcer.ts'
-import { button } from './popover.ts'
+import { button } from './controls.ts'
 import type { EditorWords } from './words.ts'
 
 /** What an editor tells the person who writes. */

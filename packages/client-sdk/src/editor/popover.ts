@@ -1,4 +1,3 @@
-import { Plugin } from 'prosemirror-state'
 import type { EditorView } from 'prosemirror-view'
 
 export interface PopoverOptions {
@@ -77,54 +76,4 @@ export class Popover {
     this.box.parentElement?.removeEventListener('blur', this.#onFocusOut, true)
     this.box.remove()
   }
-}
-
-const REACHED = '.sheaf-popover:not([hidden]) :is(a[href], button, input):not(:disabled)'
-
-/** Alt+F10 goes from the text into the box beside it, whichever it is, as in most editors. Escape goes back. */
-export const popoverKeys = (): Plugin =>
-  new Plugin({
-    props: {
-      handleKeyDown: (view, event) => {
-        if (!event.altKey || event.key !== 'F10') return false
-        const controls = view.dom.parentElement?.querySelectorAll<HTMLElement>(REACHED) ?? []
-        const first = [...controls].find((control) => control.closest('[hidden]') === null)
-        first?.focus()
-        return first !== undefined
-      },
-    },
-  })
-
-/** A button that leaves the selection in the text alone. */
-export function button(label: string, run: () => void, className = ''): HTMLButtonElement {
-  const made = globalThis.document.createElement('button')
-  made.type = 'button'
-  made.className = className
-  made.textContent = label
-  // Taking the focus away from the view would lose the selection that the command is about.
-  made.addEventListener('mousedown', (event) => event.preventDefault())
-  made.addEventListener('click', run)
-  return made
-}
-
-/** A field with its name for a screen reader. */
-export function field(label: string, placeholder = ''): HTMLInputElement {
-  const made = globalThis.document.createElement('input')
-  made.type = 'text'
-  made.setAttribute('aria-label', label)
-  made.placeholder = placeholder
-  return made
-}
-
-/** A drawing of 24 by 24, in strokes. */
-export function icon(paths: readonly string[]): SVGSVGElement {
-  const drawing = globalThis.document.createElementNS('http://www.w3.org/2000/svg', 'svg')
-  drawing.setAttribute('viewBox', '0 0 24 24')
-  drawing.setAttribute('aria-hidden', 'true')
-  for (const path of paths) {
-    const line = globalThis.document.createElementNS('http://www.w3.org/2000/svg', 'path')
-    line.setAttribute('d', path)
-    drawing.append(line)
-  }
-  return drawing
 }

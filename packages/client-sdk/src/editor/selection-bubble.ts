@@ -1,7 +1,8 @@
 import { CellSelection } from 'prosemirror-tables'
-import { Plugin, TextSelection } from 'prosemirror-state'
+import { TextSelection } from 'prosemirror-state'
 import type { EditorView } from 'prosemirror-view'
-import { Popover, icon } from './popover.ts'
+import { icon } from './controls.ts'
+import { Popover } from './popover.ts'
 import type { EditorWords } from './words.ts'
 
 export interface BubbleItem {
@@ -14,7 +15,7 @@ export interface BubbleItem {
 }
 
 /** A row of buttons above the selected words. */
-class SelectionBubble {
+export class SelectionBubble {
   readonly #view: EditorView
   readonly #popover: Popover
   readonly #buttons: readonly { readonly item: BubbleItem; readonly dom: HTMLButtonElement }[]
@@ -116,9 +117,4 @@ class SelectionBubble {
   #stopAt(stop: HTMLButtonElement | undefined): void {
     for (const { dom } of this.#buttons) dom.tabIndex = dom === stop ? 0 : -1
   }
-}
-
-/** Buttons above the selected words. */
-export function selectionBubblePlugin(items: readonly BubbleItem[], words: EditorWords): Plugin {
-  return new Plugin({ view: (view) => new SelectionBubble(view, items, words) })
 }

@@ -1,7 +1,7 @@
-import { Plugin, PluginKey } from 'prosemirror-state'
-import type { EditorState } from 'prosemirror-state'
 import type { EditorView } from 'prosemirror-view'
-import { Popover, icon } from './popover.ts'
+import { icon } from './controls.ts'
+import { Popover } from './popover.ts'
+import { slashBefore, slashKey } from './slash-plugin.ts'
 import type { EditorWords } from './words.ts'
 
 /** One thing that the menu after `/` offers. */
@@ -16,29 +16,6 @@ export interface SlashItem {
   readonly run: () => void
 }
 
-interface SlashState {
-  /** True from the moment a slash is typed until it is used or left. */
-  readonly open: boolean
-}
-
-const slashKey = new PluginKey<SlashState>('sheaf-slash-menu')
-const MAX_QUERY = 24
-const PATTERN = new RegExp(`(?:^|\\s)/([\\p{L}\\p{N} ]{0,${MAX_QUERY}})$`, 'u')
-
-/** The slash before the cursor and what is typed after it. */
-function slashBefore(state: EditorState): { readonly from: number; readonly query: string } | null {
-  const { $from, empty } = state.selection
-  if (!empty || !$from.parent.isTextblock || $from.parent.type.spec.code === true) return null
-  const before = $from.parent.textBetween(
-    Math.max(0, $from.parentOffset - MAX_QUERY - 2),
-    $from.parentOffset,
-    undefined,
-    '\ufffc',
-  )
-  const query = PATTERN.exec(before)?.[1]
-  return query === undefined ? null : { from: $from.pos - query.length - 1, query: query.toLowerCase() }
-}
-
 const matches = ({ label, keywords }: SlashItem, query: string): boolean => {
   const words = `${label} ${keywords}`.toLowerCase()
   return query
@@ -49,7 +26,8 @@ const matches = ({ label, keywords }: SlashItem, query: string): boolean => {
 
 let menus = 0
 
-class SlashMenu {
+/** The menu after a slash. */
+export class SlashMenu {
   readonly #view: EditorView
   readonly #popover: Popover
   readonly #items: readonly SlashItem[]
@@ -142,44 +120,4 @@ class SlashMenu {
     this.#view.dom.setAttribute('aria-autocomplete', 'list')
     this.#view.dom.setAttribute('aria-activedescendant', options[this.#active]?.id ?? '')
   }
-}
-
-/** A menu that opens where a slash is typed, at the start of a block or after a space, and narrows as one goes on typing. */
-export function slashMenuPlugin(items: readonly SlashItem[], words: EditorWords): Plugin {
-  let menu: SlashMenu | null = null
-  return new Plugin<SlashState>({
-    key: slashKey,
-    state: {
-      init: () => ({ open: false }),
-      apply: (tr, value, _before, state) => {
-        const meta = tr.getMeta(slashKey) as SlashState | undefined
-        if (meta !== undefined) return meta
-        return value.open && slashBefore(state) === null ? { open: false } : value
-      },
-    },
-    props: {
-      handleTextInput: (view, from, to, text) => {
-        if (text !== '/' || view.composing) return false
-        // Only a slash that was typed here opens the menu, not one that the cursor comes by.
-        const tr = view.state.tr.insertText(text, from, to)
-        const before = view.state.apply(tr)
-        if (slashBefore(before) === null) return false
-        view.dispatch(tr.setMeta(slashKey, { open: true }).scrollIntoView())
-        return true
-      },
-      handleKeyDown: (_view, event) => menu?.onKey(event) ?? false,
-      // Whoever comes back finds the menu as it was left.
-      handleDOMEvents: {
-        focus: () => {
-          menu?.update()
-          return false
-        },
-        blur: () => {
-          menu?.hide()
-          return false
-        },
-      },
-    },
-    view: (view) => (menu = new SlashMenu(view, items, words)),
-  })
 }

@@ -162,15 +162,24 @@ describe('presence', () => {
       const document = withWords()
       const editor = open(document, { announce: true })
       const place = cursor(document)
+      let looks = 0
       const states = Array.from({ length: 10_000 }, (_, index) => ({
         user: { id: `p${index}`, name: `Person ${index}`, color: '#112233' },
-        cursor: { anchor: place, head: place },
+        cursor: {
+          anchor: place,
+          get head() {
+            looks += 1
+            return place
+          },
+        },
       }))
       await within(1_500, async () => {
         present(document, states)
         await nextFrame()
       })
       expect(editor.view.dom.querySelectorAll('.sheaf-caret').length).toBeLessThanOrEqual(MAX_DRAWN_CARETS)
+      expect(looks).toBeGreaterThan(0)
+      expect(looks).toBeLessThan(1_000)
       await within(3_000, async () => {
         for (let key = 0; key < 10; key++) {
           type(editor, 'x')

@@ -4,6 +4,10 @@ import * as Y from 'yjs'
 import { APPLIED_UPDATES } from '../../src/applied-updates.ts'
 import { createEditor } from '../../src/editor/index.ts'
 import type { Editor, EditorDocument, EditorDocumentSnapshot, EditorOptions } from '../../src/editor/index.ts'
+import { loadParts } from '../../src/editor/lazy-part.ts'
+
+// From here on what is drawn for those who write is there at once, as in a page that has had an editor open.
+await loadParts()
 
 /** A document as the client core gives it, without a server: its status is set by the test. */
 export class SharedDocument implements EditorDocument {
