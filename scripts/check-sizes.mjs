@@ -50,28 +50,28 @@ const bundles = [
     from: '@sheaf/react',
     code: "export * from './dist/index.js'",
     external: client,
-    limit: 9 * kilobyte,
+    limit: 6 * kilobyte,
   },
   {
     title: '@sheaf/react/suspense without the client',
     from: '@sheaf/react',
     code: "export * from './dist/suspense.js'",
     external: client,
-    limit: 2 * kilobyte,
+    limit: 1.2 * kilobyte,
   },
   {
     title: '@sheaf/vue without the client',
     from: '@sheaf/vue',
     code: "export * from './dist/index.js'",
     external: client,
-    limit: 9 * kilobyte,
+    limit: 7 * kilobyte,
   },
   {
     title: '@sheaf/vue/suspense without the client',
     from: '@sheaf/vue',
     code: "export * from './dist/suspense.js'",
     external: client,
-    limit: 2 * kilobyte,
+    limit: 0.75 * kilobyte,
   },
 ]
 
