@@ -63,21 +63,24 @@ describe('useDocument', () => {
 
   it('RB-3 another id closes the old document and never shows it under the new id', async () => {
     const client = new FakeClient()
-    const view = show(client, <Opened id="a" />)
-    const seen: (string | null)[] = []
-    const observer = new MutationObserver(() => seen.push(view.container.textContent))
-    observer.observe(view.container, { subtree: true, childList: true, characterData: true })
+    const rendered: string[] = []
+    function Asked({ id }: { id: string }): ReactElement {
+      const document = useDocument(id)
+      rendered.push(`${id} shows ${document?.id ?? 'nothing'}`)
+      return <Opened id={id} />
+    }
+    const view = show(client, <Asked id="a" />)
     view.rerender(
       <StrictMode>
         <SheafProvider client={client.asClient}>
-          <Opened id="b" />
+          <Asked id="b" />
         </SheafProvider>
       </StrictMode>,
     )
     await act(async () => Promise.resolve())
+    expect(new Set(rendered)).toEqual(new Set(['a shows nothing', 'a shows a', 'b shows nothing', 'b shows b']))
     expect(view.container.textContent).toBe('b saved')
     expect([...client.documents.keys()]).toEqual(['b'])
-    observer.disconnect()
   })
 
   it('RB-4 renders on a server without opening anything', () => {
@@ -173,6 +176,7 @@ describe('components', () => {
     view.unmount()
     expect(editors.at(-1)).toBeNull()
     expect(globalThis.document.querySelector('.sheaf-content')).toBeNull()
+    expect(document.listeners.size).toBe(0)
   })
 
   it('RB-9 the link form sets a link, refuses an unsafe one, and takes one away', () => {
