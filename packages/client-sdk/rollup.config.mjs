@@ -15,19 +15,9 @@ const styles = {
   },
 }
 
-/**
- * Toolbars are drawn by whoever imports them. In a file of their own they cost an application without one nothing, and the words that
- * they share with the rest must not go with them.
- */
-function chunkOf(id) {
-  if (/\/editor\/(?:toolbar|shortcuts)\.ts$/.test(id)) return 'toolbar'
-  return id.endsWith('/editor/words.ts') ? 'words' : null
-}
-
 const [code, types] = packageBuild({
   entries: { index: 'src/index.ts', editor: 'src/editor/index.ts', testing: 'src/testing/index.ts' },
 })
-// A file of the editor is needed for what it exports; an import that would only hasten its loading is left out.
-const treeshake = { moduleSideEffects: (id) => !id.includes('/src/editor/') }
-const output = { ...code.output, manualChunks: chunkOf, hoistTransitiveImports: false }
-export default [{ ...code, treeshake, output, plugins: [...code.plugins, styles] }, types]
+// Without the imports that would only hasten the loading of what is not needed at once.
+const output = { ...code.output, hoistTransitiveImports: false }
+export default [{ ...code, output, plugins: [...code.plugins, styles] }, types]

@@ -17,8 +17,8 @@ export function withParts(use: (parts: DrawnParts) => void): void {
   if (loaded !== null) use(loaded)
   else
     loadParts().then(use, (error: unknown) => {
-      // The text can be written without them, as in a page whose network has just gone.
-      console.warn('Sheaf could not load a part of the editor.', error)
+      // The text can be written without them, as where the network has just gone; whoever watches the page's errors hears of it.
+      globalThis.reportError?.(error)
     })
 }
 
