@@ -1,3 +1,4 @@
+import { useEffect, useRef } from 'react'
 import type { ReactElement } from 'react'
 import type { User } from '../account/api.ts'
 import { ToastProvider } from './parts/toast.tsx'
@@ -20,9 +21,20 @@ function Screen({ route }: { route: Route }): ReactElement {
   }
 }
 
+/** Who goes to another screen is at its content, and not at the top of a page of which the rest has changed. */
+function useFocusOnArrival(path: string): void {
+  const shown = useRef(path)
+  useEffect(() => {
+    if (shown.current === path) return
+    shown.current = path
+    document.querySelector<HTMLElement>('main')?.focus({ preventScroll: true })
+  }, [path])
+}
+
 /** The demo for somebody who is signed in. */
 export function SignedInApp({ session, user }: { session: Session; user: User }): ReactElement {
   const route = useRoute()
+  useFocusOnArrival(location.pathname)
   return (
     <SignedInProvider session={session} user={user}>
       <ToastProvider>
