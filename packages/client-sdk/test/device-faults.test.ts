@@ -108,17 +108,20 @@ describe('a storage that is full', () => {
 
   it('JO-41 what the device has already stays there as long as nothing is sent that it lacks', async () => {
     const all = world()
-    const disk = faulty()
-    const tab = all.tab('ada', disk.device)
+    const store = memoryDeviceStore()
+    let isFull = false
+    // What is there could be removed all the same.
+    const device = newDevice({ ...store, write: (...call) => (isFull ? full() : store.write(...call)) })
+    const tab = all.tab('ada', device)
     await offline(all, tab)
     write(tab.document, 'kept ')
     await all.advance(0)
-    disk.fault = full
+    isFull = true
     write(tab.document, 'not kept ')
     await all.advance(10_000)
     tab.kill()
-    disk.fault = null
-    const next = all.tab('ada', disk.device)
+    isFull = false
+    const next = all.tab('ada', device)
     await all.advance(1_000)
     expect([text(next.document), text(all.server.content())]).toEqual(['kept ', 'kept '])
   })
