@@ -1,8 +1,9 @@
 import { SheafError } from '@sheaf/client-sdk'
+import type { SheafDocument } from '@sheaf/client-sdk'
 import type { Editor } from '@sheaf/client-sdk/editor'
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import { createApp, createSSRApp, defineComponent, h, isReactive, nextTick, reactive, ref } from 'vue'
-import type { App, Component } from 'vue'
+import type { App, Component, Ref } from 'vue'
 import {
   PresenceAvatars,
   SaveStatus,
@@ -63,6 +64,24 @@ describe('useDocument', () => {
     await nextTick()
     expect(page.textContent).toBe('b saved')
     expect([...client.documents.keys()]).toEqual(['b'])
+  })
+
+  it('VB-2 never gives the first document for another id, not even before that was looked at', async () => {
+    const id = ref('a')
+    let given: Readonly<Ref<SheafDocument | null>> | null = null
+    show(
+      defineComponent(() => {
+        given = useDocument(id)
+        return () => null
+      }),
+    )
+    await nextTick()
+    const document = given as Readonly<Ref<SheafDocument | null>> | null
+    expect(document?.value?.id).toBe('a')
+    id.value = 'b'
+    expect(document?.value).toBeNull()
+    await nextTick()
+    expect(document?.value?.id).toBe('b')
   })
 
   it('VB-3 neither the document nor the editor is ever wrapped in a proxy', async () => {
