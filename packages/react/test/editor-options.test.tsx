@@ -1,6 +1,7 @@
-import { SheafError } from '@sheaf/client-sdk'
+import { presenceColor, SheafError } from '@sheaf/client-sdk'
 import type { Editor } from '@sheaf/client-sdk/editor'
 import { sheafSchema } from '@sheaf/client-sdk/editor'
+import { fakeDocument } from '@sheaf/client-sdk/testing'
 import { act, cleanup, fireEvent, render, screen } from '@testing-library/react'
 import { Plugin } from 'prosemirror-state'
 import { StrictMode } from 'react'
@@ -15,7 +16,6 @@ import {
   VersionHistory,
 } from '../src/index.ts'
 import type { SheafEditorProps } from '../src/index.ts'
-import { FakeDocument } from './fakes.ts'
 
 afterEach(() => {
   cleanup()
@@ -24,14 +24,12 @@ afterEach(() => {
 
 /** An editor on the page, of which the props can be changed. */
 function editorWith(props: Partial<SheafEditorProps> = {}) {
-  const opened = new FakeDocument('a')
+  const opened = fakeDocument({ id: 'a' })
   const editors: Editor[] = []
   const onEditor = (editor: Editor | null): void => {
     if (editor !== null) editors.push(editor)
   }
-  const page = (more: Partial<SheafEditorProps>) => (
-    <SheafEditor document={opened.asDocument} onEditor={onEditor} {...more} />
-  )
+  const page = (more: Partial<SheafEditorProps>) => <SheafEditor document={opened} onEditor={onEditor} {...more} />
   const { rerender, container } = render(page(props))
   const current = (): Editor => {
     const editor = editors.at(-1)
@@ -116,8 +114,8 @@ describe('the options of an editor', () => {
 
 describe('the toolbar', () => {
   it('RB-40 is one stop of the Tab key, under StrictMode too; arrows, Home and End go through it', async () => {
-    const opened = new FakeDocument('a')
-    render(<SheafEditor document={opened.asDocument} toolbar />, { wrapper: StrictMode })
+    const opened = fakeDocument({ id: 'a' })
+    render(<SheafEditor document={opened} toolbar />, { wrapper: StrictMode })
     const toolbar = screen.getByRole('toolbar', { name: 'Formatting' })
     const stops = () =>
       [...toolbar.querySelectorAll<HTMLElement>('button, select')]
@@ -165,9 +163,9 @@ describe('the notice of an editor', () => {
     act(() => opened.change({ role: 'viewer', editable: false }))
     expect(screen.getByRole('alert').textContent).toMatch(/^Your right to edit was withdrawn/)
     cleanup()
-    const reader = new FakeDocument('b')
+    const reader = fakeDocument({ id: 'b' })
     reader.change({ role: 'viewer', editable: false })
-    render(<SheafEditor document={reader.asDocument} />)
+    render(<SheafEditor document={reader} />)
     expect(screen.queryByRole('alert')).toBeNull()
   })
 
@@ -180,9 +178,9 @@ describe('the notice of an editor', () => {
 
 describe('looks', () => {
   it('RB-43 every component takes a class beside its own, and none sets a layout of its own', () => {
-    const opened = new FakeDocument('a')
-    opened.awareness.states.set(7, { user: { id: 'ada', name: 'Ada', color: '#112233' } })
-    const doc = opened.asDocument
+    const opened = fakeDocument({ id: 'a' })
+    opened.join('Ada')
+    const doc = opened
     const versions = { status: 'ready', versions: [], hasMore: false, error: null } as const
     const history = { getSnapshot: () => versions, subscribe: () => () => undefined, reload: () => Promise.resolve() }
     const { container } = render(
@@ -210,6 +208,6 @@ describe('looks', () => {
     const styles = [...container.querySelectorAll<HTMLElement>('[style]')]
       .filter((element) => element.closest('.ProseMirror, .sheaf-editor') === null)
       .map((element) => element.getAttribute('style'))
-    expect(styles).toEqual(['--sheaf-avatar-color: #112233;'])
+    expect(styles).toEqual([`--sheaf-avatar-color: ${presenceColor('ada')};`])
   })
 })

@@ -1,3 +1,4 @@
+import { fakeClient } from '@sheaf/client-sdk/testing'
 import { refresh } from './refresh-runtime.ts'
 import { act, cleanup, render } from '@testing-library/react'
 import { StrictMode } from 'react'
@@ -5,7 +6,6 @@ import type { ReactElement } from 'react'
 import { afterEach, describe, expect, it } from 'vitest'
 import { SheafEditor, SheafProvider, useDocument } from '../src/index.ts'
 import { useDocument as useLoadedDocument } from '../src/suspense.ts'
-import { FakeClient } from './fakes.ts'
 
 afterEach(cleanup)
 
@@ -38,18 +38,18 @@ describe('hot reload', () => {
     for (const kind of ['useDocument', 'useDocument of /suspense'] as const)
       it(`RB-13 a component ${what} goes on with the session of ${kind}`, async () => {
         const use = kind === 'useDocument' ? useDocument : useLoadedDocument
-        const client = new FakeClient()
+        const client = fakeClient()
         const Page = moduleOf('first', 'useDocument{}', use)
         const { container } = render(
           <StrictMode>
-            <SheafProvider client={client.asClient}>
+            <SheafProvider client={client}>
               <Page />
             </SheafProvider>
           </StrictMode>,
         )
         await act(async () => Promise.resolve())
         const opened = client.document('a')
-        const before = opened.listeners.size
+        const before = opened.listeners
         await act(async () => {
           moduleOf('second', signature, use)
           refresh.performReactRefresh()
@@ -59,22 +59,22 @@ describe('hot reload', () => {
         expect(container.textContent).toMatch(/^second a/)
         expect(client.document('a')).toBe(opened)
         expect(client.sessions).toBe(1)
-        expect(client.documents.get('a')?.holders).toBe(1)
+        expect(client.holders('a')).toBe(1)
         expect(container.querySelectorAll('.sheaf-content')).toHaveLength(1)
-        expect(opened.listeners.size).toBe(before)
+        expect(opened.listeners).toBe(before)
       })
 
   it('RB-13 another component in the same commit takes the session over', async () => {
-    const client = new FakeClient()
+    const client = fakeClient()
     const First = moduleOf('one', 'useDocument{}', useDocument)
     const Second = (): ReactElement => <section>{useDocument('a')?.id}</section>
-    const page = (node: ReactElement) => <SheafProvider client={client.asClient}>{node}</SheafProvider>
+    const page = (node: ReactElement) => <SheafProvider client={client}>{node}</SheafProvider>
     const { rerender, container } = render(page(<First />))
     await act(async () => Promise.resolve())
     rerender(page(<Second />))
     await act(async () => Promise.resolve())
     expect(container.textContent).toBe('a')
     expect(client.sessions).toBe(1)
-    expect(client.documents.get('a')?.holders).toBe(1)
+    expect(client.holders('a')).toBe(1)
   })
 })

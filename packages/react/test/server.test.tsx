@@ -1,3 +1,5 @@
+import { fakeClient } from '@sheaf/client-sdk/testing'
+import type { FakeClient } from '@sheaf/client-sdk/testing'
 import { act, cleanup, screen } from '@testing-library/react'
 import { PassThrough } from 'node:stream'
 import { StrictMode, Suspense, version } from 'react'
@@ -21,7 +23,6 @@ import {
   useVersions,
 } from '../src/index.ts'
 import { ClientSideSuspense, useDocument as useLoadedDocument } from '../src/suspense.ts'
-import { FakeClient } from './fakes.ts'
 
 afterEach(() => {
   cleanup()
@@ -58,7 +59,7 @@ function Everything(): ReactElement {
 
 const page = (client: FakeClient, node: ReactNode) => (
   <StrictMode>
-    <SheafProvider client={client.asClient}>{node}</SheafProvider>
+    <SheafProvider client={client}>{node}</SheafProvider>
   </StrictMode>
 )
 
@@ -109,7 +110,7 @@ describe('on a server', () => {
 
   it('RB-4 RB-44 every component renders, in one go and as a stream, and nothing is opened', async () => {
     const complaints = complaintsOfReact()
-    const client = new FakeClient()
+    const client = fakeClient()
     const html = renderToString(page(client, <Everything />))
     expect(complaints).toEqual([])
     expect(html).toContain('nothing 0 0')
@@ -123,7 +124,7 @@ describe('on a server', () => {
   })
 
   it('RB-44 hydrates without a complaint, and goes on as ever', async () => {
-    const client = new FakeClient()
+    const client = fakeClient()
     const html = renderToString(page(client, <Everything />))
     const { place, complaints, first, unmount } = await hydrated(html, page(client, <Everything />))
     expect(complaints).toEqual([])
@@ -132,7 +133,7 @@ describe('on a server', () => {
     expect(place.querySelectorAll('[role=textbox].sheaf-content')).toHaveLength(1)
     expect(client.sessions).toBe(1)
     await unmount()
-    expect(client.documents.size).toBe(0)
+    expect(client.openDocuments).toEqual([])
   })
 })
 
@@ -149,8 +150,7 @@ describe('a document that suspends, on a server', () => {
   const fallback = <p>waiting</p>
 
   it('RB-24 ClientSideSuspense sends the fallback, says nothing about it, and hydrates into the document', async () => {
-    const client = new FakeClient()
-    client.loadsAtOnce = false
+    const client = fakeClient({ document: { loaded: false } })
     const node = page(
       client,
       <ClientSideSuspense fallback={fallback}>
@@ -168,11 +168,11 @@ describe('a document that suspends, on a server', () => {
     expect(complaints).toEqual([])
     expect(client.sessions).toBe(1)
     await unmount()
-    expect(client.documents.size).toBe(0)
+    expect(client.openDocuments).toEqual([])
   })
 
   it('RB-24 a plain Suspense sends the fallback too, says why, and the browser goes on', async () => {
-    const client = new FakeClient()
+    const client = fakeClient()
     const node = page(
       client,
       <Suspense fallback={fallback}>

@@ -1,5 +1,6 @@
 import { SheafError } from '@sheaf/client-sdk'
-import { fakeClock } from '@sheaf/client-sdk/testing'
+import { fakeClient, fakeClock } from '@sheaf/client-sdk/testing'
+import type { FakeClient } from '@sheaf/client-sdk/testing'
 import { act, cleanup, fireEvent, render, screen } from '@testing-library/react'
 import { Component, StrictMode, Suspense, startTransition, useState } from 'react'
 import type { ReactElement, ReactNode } from 'react'
@@ -7,18 +8,13 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { SheafProvider } from '../src/index.ts'
 import { useDocument } from '../src/suspense.ts'
 import { DocumentLeases, LEASE_MS, ROLL_CALL_MS } from '../src/document-leases.ts'
-import { FakeClient } from './fakes.ts'
 
 afterEach(() => {
   cleanup()
   vi.restoreAllMocks()
 })
 
-function slowClient(): FakeClient {
-  const client = new FakeClient()
-  client.loadsAtOnce = false
-  return client
-}
+const slowClient = (): FakeClient => fakeClient({ document: { loaded: false } })
 
 /** Lets what was begun come to its end. */
 const settle = () => act(async () => vi.advanceTimersByTimeAsync(0))
@@ -44,7 +40,7 @@ class Boundary extends Component<{ children: ReactNode }, { error: unknown }> {
 
 const page = (client: FakeClient, node: ReactNode) => (
   <StrictMode>
-    <SheafProvider client={client.asClient}>
+    <SheafProvider client={client}>
       <Boundary>
         <Suspense fallback={<p>waiting</p>}>{node}</Suspense>
       </Boundary>
@@ -77,7 +73,7 @@ describe('useDocument of /suspense', () => {
   })
 
   it('RB-20 a document that is loaded already suspends nothing', () => {
-    const client = new FakeClient()
+    const client = fakeClient()
     render(page(client, <Page id="a" />))
     expect(words()).toEqual(['a true'])
   })
@@ -91,7 +87,7 @@ describe('useDocument of /suspense', () => {
     await settle()
     expect(shown()).toBe('SheafError not-found')
     await pass(10)
-    expect(client.documents.size).toBe(0)
+    expect(client.openDocuments).toEqual([])
     expect(client.sessions).toBe(1)
     fireEvent.click(screen.getByRole('button'))
     await settle()
@@ -107,10 +103,10 @@ describe('useDocument of /suspense', () => {
     const { unmount } = render(page(client, <Page id="a" />))
     await settle()
     unmount()
-    expect(client.documents.size).toBe(1)
+    expect(client.openDocuments).toEqual(['a'])
     await pass(LEASE_MS + ROLL_CALL_MS)
     await settle()
-    expect(client.documents.size).toBe(0)
+    expect(client.openDocuments).toEqual([])
   })
 
   it('RB-22 closes what loaded after everybody had gone', async () => {
@@ -121,21 +117,21 @@ describe('useDocument of /suspense', () => {
     client.document('a').load()
     await pass(LEASE_MS)
     await settle()
-    expect(client.documents.size).toBe(0)
+    expect(client.openDocuments).toEqual([])
   })
 
   it('RB-22 closes what was opened by a render that was given up for an error beside it', async () => {
     vi.spyOn(console, 'error').mockImplementation(() => undefined)
-    const client = new FakeClient()
+    const client = fakeClient()
     const Broken = (): never => {
       throw new TypeError('broken')
     }
     render(page(client, [<Page key="a" id="a" />, <Broken key="b" />]))
     expect(shown()).toContain('broken')
-    expect(client.documents.size).toBe(1)
+    expect(client.openDocuments).toEqual(['a'])
     await pass(LEASE_MS)
     await settle()
-    expect(client.documents.size).toBe(0)
+    expect(client.openDocuments).toEqual([])
   })
 
   it('RB-22 keeps the document as long as its fallback is on the page', async () => {
@@ -149,7 +145,7 @@ describe('useDocument of /suspense', () => {
     await settle()
     expect(words()).toEqual(['a true'])
     await pass(10 * LEASE_MS)
-    expect(client.documents.get('a')?.holders).toBeGreaterThan(0)
+    expect(client.holders('a')).toBeGreaterThan(0)
     expect(client.sessions).toBe(1)
   })
 
@@ -163,12 +159,12 @@ describe('useDocument of /suspense', () => {
     expect(client.sessions).toBe(1)
     rerender(page(client, [<Page key="1" id="a" />]))
     await settle()
-    expect(client.documents.size).toBe(1)
+    expect(client.openDocuments).toEqual(['a'])
     await pass(10 * LEASE_MS)
-    expect(client.documents.size).toBe(1)
+    expect(client.openDocuments).toEqual(['a'])
     unmount()
     await settle()
-    expect(client.documents.size).toBe(0)
+    expect(client.openDocuments).toEqual([])
     expect(client.sessions).toBe(1)
   })
 
@@ -191,7 +187,7 @@ describe('useDocument of /suspense', () => {
     await settle()
     expect(words()).toEqual(['b true'])
     await settle()
-    expect([...client.documents.keys()]).toEqual(['b'])
+    expect(client.openDocuments).toEqual(['b'])
     act(() => go('c'))
     await settle()
     expect(words()).toEqual(['waiting'])
@@ -202,7 +198,7 @@ describe('useDocument of /suspense', () => {
   })
 
   it('RB-23 a document that was closed for good is opened anew by the next page', async () => {
-    const client = new FakeClient()
+    const client = fakeClient()
     let seen: unknown = null
     function Seen(): ReactElement {
       const opened = useDocument('a')
@@ -211,13 +207,11 @@ describe('useDocument of /suspense', () => {
     }
     const view = render(page(client, <Seen key="1" />))
     await settle()
-    // As after `discardUnsaved`: for the client it is not open any more.
     const ended = client.document('a')
-    ended.close = () => Promise.resolve()
-    client.documents.delete('a')
+    await act(() => ended.discardUnsaved())
     view.rerender(page(client, <Seen key="2" />))
     await settle()
-    expect(client.documents.get('a')?.holders).toBe(1)
+    expect(client.holders('a')).toBe(1)
     expect(seen).toBe(client.document('a'))
     expect(seen).not.toBe(ended)
   })
@@ -235,7 +229,7 @@ describe('what renders are lent', () => {
   it('RB-22 asks whether anybody is still there, and closes where nobody answers', async () => {
     const clock = fakeClock()
     const client = slowClient()
-    const leases = new DocumentLeases(client.asClient, clock)
+    const leases = new DocumentLeases(client, clock)
     const asked = vi.fn()
     const first = thrownBy(() => leases.read('a'))
     expect(first).toBeInstanceOf(Promise)
@@ -248,17 +242,17 @@ describe('what renders are lent', () => {
     const second = thrownBy(() => leases.read('a'))
     expect(second).not.toBe(first)
     await clock.advance(ROLL_CALL_MS + 1)
-    expect(client.documents.size).toBe(1)
+    expect(client.openDocuments).toEqual(['a'])
     await clock.advance(LEASE_MS)
     await clock.advance(ROLL_CALL_MS)
     await Promise.resolve()
-    expect(client.documents.size).toBe(0)
+    expect(client.openDocuments).toEqual([])
   })
 
   it('RB-22 what is held has no end of its own, and is closed once', async () => {
     const clock = fakeClock()
-    const client = new FakeClient()
-    const leases = new DocumentLeases(client.asClient, clock)
+    const client = fakeClient()
+    const leases = new DocumentLeases(client, clock)
     const document = leases.read('a')
     const [one, two] = [leases.hold('a'), leases.hold('a')]
     expect([one.document, two.document]).toEqual([document, document])
@@ -266,13 +260,13 @@ describe('what renders are lent', () => {
     one.end()
     expect(leases.read('a')).toBe(document)
     await clock.advance(10 * LEASE_MS)
-    expect(client.documents.get('a')?.holders).toBe(1)
+    expect(client.holders('a')).toBe(1)
     two.end()
     const again = leases.hold('a')
     expect(again.document).toBe(document)
     again.end()
     await Promise.resolve()
-    expect(client.documents.size).toBe(0)
+    expect(client.openDocuments).toEqual([])
   })
 
   it('RB-21 what the client throws at opening comes out as it is', () => {
@@ -280,7 +274,7 @@ describe('what renders are lent', () => {
     vi.spyOn(client, 'open').mockImplementation(() => {
       throw new SheafError('no-websocket')
     })
-    const leases = new DocumentLeases(client.asClient, fakeClock())
+    const leases = new DocumentLeases(client, fakeClock())
     expect(() => leases.read('a')).toThrow(SheafError)
   })
 })

@@ -1,21 +1,21 @@
 import { SheafError } from '@sheaf/client-sdk'
 import type { Editor } from '@sheaf/client-sdk/editor'
+import { fakeDocument } from '@sheaf/client-sdk/testing'
 import { Plugin } from 'prosemirror-state'
 import { describe, expect, it, vi } from 'vitest'
 import { h, nextTick, reactive, ref } from 'vue'
 import { SheafEditor, Toolbar } from '../src/index.ts'
-import { FakeDocument } from './fakes.ts'
 import { drawn, show } from './page.ts'
 
 const marked = (name: string): Plugin => new Plugin({ props: { attributes: { 'data-plugin': name } } })
 
 async function edited(props: object = {}) {
-  const fake = new FakeDocument('a')
+  const fake = fakeDocument({ id: 'a' })
   const editors: (Editor | null)[] = []
   const given = reactive<Record<string, unknown>>({ ...props })
   const { page, app } = show(() =>
     h(SheafEditor, {
-      document: fake.asDocument,
+      document: fake,
       toolbar: true,
       onEditor: (editor: Editor | null) => void editors.push(editor),
       ...given,
@@ -84,8 +84,8 @@ describe('SheafEditor', () => {
   it('VB-41 another document takes the place of the first, which is left as it is', async () => {
     const { content, editors, fake, given } = await edited()
     editors[0]?.commands.insertText('of the first')
-    const other = new FakeDocument('b')
-    given['document'] = other.asDocument
+    const other = fakeDocument({ id: 'b' })
+    given['document'] = other
     await drawn()
     editors.at(-1)?.commands.insertText('of the second')
     expect(content()?.textContent).toBe('of the second')
@@ -116,9 +116,9 @@ describe('SheafEditor', () => {
     silent.fake.change({ role: 'viewer', editable: false })
     await nextTick()
     expect(silent.page.querySelector('.sheaf-notice')).toBeNull()
-    const reader = new FakeDocument('b')
+    const reader = fakeDocument({ id: 'b' })
     reader.change({ role: 'viewer', editable: false })
-    const { page } = show(() => h(SheafEditor, { document: reader.asDocument }))
+    const { page } = show(() => h(SheafEditor, { document: reader }))
     await drawn()
     expect(page.querySelector('.sheaf-notice')).toBeNull()
   })
@@ -184,11 +184,11 @@ describe('Toolbar', () => {
 it('VB-8 tells when the editor comes and when it goes', async () => {
   const shown = ref(true)
   const told: boolean[] = []
-  const fake = new FakeDocument('a')
+  const fake = fakeDocument({ id: 'a' })
   show(() =>
     shown.value
       ? h(SheafEditor, {
-          document: fake.asDocument,
+          document: fake,
           onEditor: (editor: Editor | null) => void told.push(editor !== null),
         })
       : null,

@@ -1,8 +1,9 @@
+import { fakeClient } from '@sheaf/client-sdk/testing'
+import type { FakeClient } from '@sheaf/client-sdk/testing'
 import { createApp, nextTick } from 'vue'
 import type { App, Component } from 'vue'
 import { afterEach } from 'vitest'
 import { sheafPlugin } from '../src/index.ts'
-import { FakeClient } from './fakes.ts'
 
 const apps: App[] = []
 
@@ -12,11 +13,11 @@ afterEach(() => {
 })
 
 /** Puts an application of one component onto the page; it is taken off after the test. */
-export function show(component: Component, client: FakeClient = new FakeClient()): { page: HTMLElement; app: App } {
+export function show(component: Component, client: FakeClient = fakeClient()): { page: HTMLElement; app: App } {
   const page = document.createElement('div')
   document.body.append(page)
   const app = createApp(component)
-  app.use(sheafPlugin(client.asClient))
+  app.use(sheafPlugin(client))
   app.mount(page)
   apps.push(app)
   return { page, app }

@@ -1,6 +1,7 @@
 import type { Version } from '@sheaf/client-sdk'
 import type { Editor } from '@sheaf/client-sdk/editor'
-import { createTestWorld } from '@sheaf/client-sdk/testing'
+import { createTestWorld, fakeClient, fakeDocument } from '@sheaf/client-sdk/testing'
+import type { FakeClient } from '@sheaf/client-sdk/testing'
 import * as React from '@sheaf/react'
 import * as ReactSuspense from '@sheaf/react/suspense'
 import { act, createElement } from 'react'
@@ -15,7 +16,6 @@ import { renderToString as renderVue } from 'vue/server-renderer'
 import { XmlText } from 'yjs'
 import * as Vue from '../src/index.ts'
 import * as VueSuspense from '../src/suspense.ts'
-import { FakeClient, FakeDocument } from './fakes.ts'
 import { drawn, show } from './page.ts'
 
 Object.assign(globalThis, { IS_REACT_ACT_ENVIRONMENT: true })
@@ -81,18 +81,23 @@ interface Shown {
   readonly both: (run: (page: HTMLElement) => void) => Promise<void>
 }
 
+/** One for each page, with a history of its own. */
+type Clients = readonly [react: FakeClient, vue: FakeClient]
+
+const clientsWith = (...versions: readonly Version[]): Clients => [fakeClient({ versions }), fakeClient({ versions })]
+
 /** Puts the same component with the same props onto two pages. */
-async function showBoth(name: Name, props: object, client = new FakeClient()): Promise<Shown> {
+async function showBoth(name: Name, props: object, [client, vueClient]: Clients = clientsWith()): Promise<Shown> {
   const react = document.createElement('div')
   document.body.append(react)
   const root = createRoot(react)
   roots.push(root)
   const ReactComponent = Reflect.get(React, name) as ComponentType<object>
-  const provided = createElement(React.SheafProvider, { client: client.asClient }, createElement(ReactComponent, props))
+  const provided = createElement(React.SheafProvider, { client: client }, createElement(ReactComponent, props))
   await act(async () => root.render(provided))
   const { className, ...rest } = props as { className?: string }
   const vueProps = className === undefined ? rest : { ...rest, class: className }
-  const { page: vue } = show(() => h(Reflect.get(Vue, name) as Component, vueProps), client)
+  const { page: vue } = show(() => h(Reflect.get(Vue, name) as Component, vueProps), vueClient)
   await drawn()
   const both = async (run: (page: HTMLElement) => void): Promise<void> => {
     await act(async () => run(react))
@@ -150,18 +155,12 @@ describe('parity with the React bindings', () => {
       ['VersionHistory', { versions: 'a' }],
     ]
     for (const [name, props] of cases) {
-      const client = new FakeClient()
+      const client = fakeClient()
       const ReactComponent = Reflect.get(React, name) as ComponentType<object>
-      const element = createElement(
-        React.SheafProvider,
-        { client: client.asClient },
-        createElement(ReactComponent, props),
-      )
+      const element = createElement(React.SheafProvider, { client: client }, createElement(ReactComponent, props))
       const { className, ...rest } = props as { className?: string }
       const vueProps = className === undefined ? rest : { ...rest, class: className }
-      const app = createSSRApp(() => h(Reflect.get(Vue, name) as Component, vueProps)).use(
-        Vue.sheafPlugin(client.asClient),
-      )
+      const app = createSSRApp(() => h(Reflect.get(Vue, name) as Component, vueProps)).use(Vue.sheafPlugin(client))
       expect([name, ...outlineOf(parsed(await renderVue(app)))]).toEqual([
         name,
         ...outlineOf(parsed(renderReact(element))),
@@ -170,8 +169,8 @@ describe('parity with the React bindings', () => {
   })
 
   it('VB-61 draws the same editor with its toolbar, its link form and its notice', async () => {
-    const fake = new FakeDocument('a')
-    const shown = await showBoth('SheafEditor', { document: fake.asDocument, toolbar: true, placeholder: 'Write' })
+    const fake = fakeDocument({ id: 'a' })
+    const shown = await showBoth('SheafEditor', { document: fake, toolbar: true, placeholder: 'Write' })
     expectSame(shown)
     await shown.both((page) => button(page, 'Bold').click())
     expectSame(shown)
@@ -185,8 +184,8 @@ describe('parity with the React bindings', () => {
 
   it('VB-61 draws the same link form', async () => {
     let editor: Editor | null = null
-    const fake = new FakeDocument('a')
-    await showBoth('SheafEditor', { document: fake.asDocument, onEditor: (made: Editor) => void (editor = made) })
+    const fake = fakeDocument({ id: 'a' })
+    await showBoth('SheafEditor', { document: fake, onEditor: (made: Editor) => void (editor = made) })
     const shown = await showBoth('Toolbar', { editor })
     await shown.both((page) => button(page, 'Link').click())
     expectSame(shown)
@@ -194,12 +193,11 @@ describe('parity with the React bindings', () => {
   })
 
   it('VB-61 draws the same people and the same save status', async () => {
-    const fake = new FakeDocument('a')
-    for (const [index, name] of ['Ada', 'Ben', 'Cleo', 'Dan'].entries())
-      fake.awareness.states.set(index + 1, { user: { id: name, name: `${name} Doe`, color: '#112233' } })
-    expectSame(await showBoth('PresenceAvatars', { document: fake.asDocument, max: 3, className: 'mine' }))
+    const fake = fakeDocument({ id: 'a' })
+    for (const name of ['Ada', 'Ben', 'Cleo', 'Dan']) fake.join(`${name} Doe`)
+    expectSame(await showBoth('PresenceAvatars', { document: fake, max: 3, className: 'mine' }))
     fake.change({ saveState: 'unsaved', unsavedChanges: 12, connection: 'offline' })
-    expectSame(await showBoth('SaveStatus', { document: fake.asDocument, className: 'mine' }))
+    expectSame(await showBoth('SaveStatus', { document: fake, className: 'mine' }))
   })
 
   it('VB-61 draws the same content, also where the schema does not know it', async () => {
@@ -209,17 +207,17 @@ describe('parity with the React bindings', () => {
   })
 
   it('VB-61 draws the same list of versions, with what failed', async () => {
-    const client = new FakeClient([{ ...version, id: '2', name: 'Draft' }, version])
+    const clients = clientsWith({ ...version, id: '2', name: 'Draft' }, version)
     const list = { versions: 'a', selectedId: '2', onSelect: () => undefined, onRestore: () => undefined }
-    expectSame(await showBoth('VersionHistory', list, client))
-    client.versionsFail = true
-    expectSame(await showBoth('VersionHistory', { versions: 'a' }, client))
+    expectSame(await showBoth('VersionHistory', list, clients))
+    for (const client of clients) client.failNext('versions.list')
+    expectSame(await showBoth('VersionHistory', { versions: 'a' }, clients))
   })
 
   it('VB-61 draws the same panel of versions: list, preview, renaming, question, messages', async () => {
-    const client = new FakeClient([{ ...version, id: '2', name: 'Draft' }, version])
-    const fake = new FakeDocument('a')
-    const shown = await showBoth('VersionHistory', { document: fake.asDocument, className: 'mine' }, client)
+    const clients = clientsWith({ ...version, id: '2', name: 'Draft' }, version)
+    const fake = fakeDocument({ id: 'a' })
+    const shown = await showBoth('VersionHistory', { document: fake, className: 'mine' }, clients)
     const press = (words: string) => shown.both((page) => button(page, words).click())
     expectSame(shown)
     await shown.both((page) => page.querySelector<HTMLElement>('.sheaf-version')?.click())

@@ -1,12 +1,11 @@
 import type { OutboxEntry, SheafDocument } from '@sheaf/client-sdk'
-import { createTestWorld } from '@sheaf/client-sdk/testing'
+import { createTestWorld, fakeDocument } from '@sheaf/client-sdk/testing'
 import type { TestWorld } from '@sheaf/client-sdk/testing'
 import { afterEach, describe, expect, it } from 'vitest'
 import { createApp, defineComponent, h, nextTick, ref, shallowRef } from 'vue'
 import type { App, Component } from 'vue'
 import { XmlText } from 'yjs'
 import { Inspector, SaveStatus, useOutbox } from '../src/index.ts'
-import { FakeDocument } from './fakes.ts'
 import { drawn } from './page.ts'
 
 let world: TestWorld | null = null
@@ -173,7 +172,7 @@ describe('SaveStatus with details', () => {
   })
 
   it('VB-43 without details takes a class of the application beside its own', () => {
-    const page = put(() => h(SaveStatus, { document: new FakeDocument('a').asDocument, class: 'mine' }))
+    const page = put(() => h(SaveStatus, { document: fakeDocument({ id: 'a' }), class: 'mine' }))
     expect(page.firstElementChild?.className).toBe('sheaf-save-status mine')
   })
 })

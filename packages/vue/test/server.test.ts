@@ -1,3 +1,5 @@
+import { fakeClient } from '@sheaf/client-sdk/testing'
+import type { FakeClient } from '@sheaf/client-sdk/testing'
 import { describe, expect, it, vi } from 'vitest'
 import { createSSRApp, defineComponent, h, nextTick } from 'vue'
 import type { App, Component } from 'vue'
@@ -15,7 +17,6 @@ import {
   useDocumentStatus,
   usePresence,
 } from '../src/index.ts'
-import { FakeClient } from './fakes.ts'
 
 const Page = defineComponent(() => {
   const document = useDocument('a')
@@ -35,15 +36,15 @@ const Page = defineComponent(() => {
 })
 
 const appOf = (component: Component, client: FakeClient): App => {
-  const app = createSSRApp({ render: () => h(SheafProvider, { client: client.asClient }, () => h(component)) })
-  return app.use(sheafPlugin(client.asClient))
+  const app = createSSRApp({ render: () => h(SheafProvider, { client: client }, () => h(component)) })
+  return app.use(sheafPlugin(client))
 }
 
 describe('server rendering', () => {
   it('VB-52 every component that was rendered on a server goes on in the browser without a difference', async () => {
     const warn = vi.spyOn(console, 'warn')
     const error = vi.spyOn(console, 'error')
-    const client = new FakeClient()
+    const client = fakeClient()
     const html = await renderToString(appOf(Page, client))
     expect(client.sessions).toBe(0)
     expect(html).toContain('Opening…')

@@ -1,11 +1,12 @@
 import { SheafError } from '@sheaf/client-sdk'
 import type { SheafErrorCode } from '@sheaf/client-sdk'
+import { fakeClient } from '@sheaf/client-sdk/testing'
+import type { FakeClient } from '@sheaf/client-sdk/testing'
 import { describe, expect, it, vi } from 'vitest'
 import { Suspense, createSSRApp, defineComponent, h, nextTick, onErrorCaptured, ref } from 'vue'
 import { renderToString } from 'vue/server-renderer'
 import { SaveStatus, sheafPlugin } from '../src/index.ts'
 import { useDocument } from '../src/suspense.ts'
-import { FakeClient } from './fakes.ts'
 import { show } from './page.ts'
 
 const Opened = defineComponent({
@@ -36,8 +37,7 @@ const Boundary = defineComponent(() => {
 function suspended(): { client: FakeClient; page: HTMLElement } {
   caught.value = null
   id.value = 'a'
-  const client = new FakeClient()
-  client.loading = true
+  const client = fakeClient({ document: { loaded: false } })
   return { client, page: show(Boundary, client).page }
 }
 
@@ -45,13 +45,13 @@ describe('useDocument of @sheaf/vue/suspense', () => {
   it('VB-20 waits for the content, and ends the session when the component goes', async () => {
     const { client, page } = suspended()
     expect(page.textContent).toBe('waiting')
-    client.documents.get('a')?.document.load()
+    client.document('a').load()
     await vi.waitFor(() => expect(page.textContent).toBe('a Saved'))
     expect(client.sessions).toBe(1)
     id.value = null
     await nextTick()
     expect(page.textContent).toBe('left')
-    expect(client.documents.size).toBe(0)
+    expect(client.openDocuments).toEqual([])
   })
 
   it('VB-20 a component that goes before there is content ends its session, too', async () => {
@@ -59,45 +59,44 @@ describe('useDocument of @sheaf/vue/suspense', () => {
     id.value = null
     await nextTick()
     expect(page.textContent).toBe('left')
-    expect(client.documents.size).toBe(0)
+    expect(client.openDocuments).toEqual([])
   })
 
   it('VB-20 another key opens the other document', async () => {
     const { client, page } = suspended()
-    client.documents.get('a')?.document.load()
+    client.document('a').load()
     await vi.waitFor(() => expect(page.textContent).toBe('a Saved'))
     id.value = 'b'
     await nextTick()
-    client.documents.get('b')?.document.load()
+    client.document('b').load()
     await vi.waitFor(() => expect(page.textContent).toBe('b Saved'))
     await nextTick()
-    expect([...client.documents.keys()]).toEqual(['b'])
+    expect(client.openDocuments).toEqual(['b'])
   })
 
   it('VB-21 a document that cannot be opened is an error for onErrorCaptured, and is closed', async () => {
     const { client, page } = suspended()
-    client.documents.get('a')?.document.fail(new SheafError('not-found'))
+    client.document('a').fail(new SheafError('not-found'))
     await vi.waitFor(() => expect(page.textContent).toBe('failed: not-found'))
-    expect(client.documents.size).toBe(0)
+    expect(client.openDocuments).toEqual([])
   })
 
   it('VB-21 closes what cannot be opened, also where the component stays', async () => {
-    const client = new FakeClient()
-    client.loading = true
+    const client = fakeClient({ document: { loaded: false } })
     const { app } = show(() => h(Suspense, () => h(Opened, { id: 'a' })), client)
     const errors: unknown[] = []
     app.config.errorHandler = (error) => void errors.push(error)
-    client.documents.get('a')?.document.fail(new SheafError('not-found'))
+    client.document('a').fail(new SheafError('not-found'))
     await vi.waitFor(() => expect(errors).toHaveLength(1))
-    expect(client.documents.size).toBe(0)
+    expect(client.openDocuments).toEqual([])
   })
 
   it('VB-21 on a server it opens nothing, and the error says what to do', async () => {
-    const client = new FakeClient()
+    const client = fakeClient()
     const app = createSSRApp(() => h(Suspense, () => h(Opened, { id: 'a' })))
     const errors: unknown[] = []
     app.config.errorHandler = (error) => void errors.push(error)
-    app.use(sheafPlugin(client.asClient))
+    app.use(sheafPlugin(client))
     vi.spyOn(console, 'warn').mockImplementation(() => undefined)
     await renderToString(app)
     expect(String(errors[0])).toContain('in the browser only')

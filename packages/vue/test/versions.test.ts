@@ -1,8 +1,8 @@
 import type { Version } from '@sheaf/client-sdk'
+import { fakeClient } from '@sheaf/client-sdk/testing'
 import { describe, expect, it, vi } from 'vitest'
 import { defineComponent, h, nextTick } from 'vue'
 import { VersionHistory, useDocument } from '../src/index.ts'
-import { FakeClient } from './fakes.ts'
 import { show } from './page.ts'
 
 const auto: Version = {
@@ -28,7 +28,7 @@ const entries = (page: HTMLElement): (string | null)[] =>
 
 describe('VersionHistory as a list', () => {
   it('VB-9 lists versions by name or kind, newest first, and tells what was pressed', async () => {
-    const client = new FakeClient([draft, auto])
+    const client = fakeClient({ versions: [draft, auto] })
     const [select, restore] = [vi.fn(), vi.fn()]
     const { page } = show(() => h(VersionHistory, { versions: 'a', onSelect: select, onRestore: restore }), client)
     expect(page.querySelector('[role=status]')?.textContent).toBe('Loading versions…')
@@ -42,17 +42,16 @@ describe('VersionHistory as a list', () => {
   })
 
   it('VB-9 offers restoring only where somebody listens', async () => {
-    const { page } = show(() => h(VersionHistory, { versions: 'a' }), new FakeClient([draft]))
+    const { page } = show(() => h(VersionHistory, { versions: 'a' }), fakeClient({ versions: [draft] }))
     await vi.waitFor(() => expect(entries(page)).toEqual(['Draft']))
     expect(page.querySelector('.sheaf-version-restore')).toBeNull()
   })
 
   it('VB-36 says what failed, with a way to try again', async () => {
-    const client = new FakeClient([draft])
-    client.versionsFail = true
+    const client = fakeClient({ versions: [draft] })
+    client.failNext('versions.list')
     const { page } = show(() => h(VersionHistory, { versions: 'a' }), client)
     await vi.waitFor(() => expect(page.querySelector('[role=alert]')).not.toBeNull())
-    client.versionsFail = false
     await press(page, 'Try again')
     await vi.waitFor(() => expect(entries(page)).toEqual(['Draft']))
     expect(page.querySelector('[role=alert]')).toBeNull()
@@ -60,7 +59,7 @@ describe('VersionHistory as a list', () => {
 })
 
 async function panel(role: 'editor' | 'viewer' = 'editor') {
-  const client = new FakeClient([draft, auto])
+  const client = fakeClient({ versions: [draft, auto] })
   const Page = defineComponent(() => {
     const document = useDocument('a')
     return () => h(VersionHistory, { document: document.value })
@@ -68,7 +67,7 @@ async function panel(role: 'editor' | 'viewer' = 'editor') {
   const { page } = show(Page, client)
   expect(page.querySelector('[role=status]')?.textContent).toBe('Loading versions…')
   await nextTick()
-  client.documents.get('a')!.document.change({ role, editable: role === 'editor' })
+  client.document('a').change({ role, editable: role === 'editor' })
   await vi.waitFor(() => expect(entries(page)).toHaveLength(2))
   return { client, page, status: () => page.querySelector('.sheaf-version-message[role=status]')?.textContent }
 }
@@ -77,12 +76,12 @@ describe('VersionHistory with a document', () => {
   it('VB-33 VB-38 shows a version in place of the list, its neighbours, and the way back, with the focus', async () => {
     const { page } = await panel()
     page.querySelector<HTMLElement>('.sheaf-version')?.click()
-    await vi.waitFor(() => expect(page.querySelector('[role=document]')?.textContent).toBe('Words of 2'))
+    await vi.waitFor(() => expect(page.querySelector('[role=document]')?.textContent).toBe('The content of 2'))
     expect(page.querySelector('.sheaf-versions')).toBeNull()
     expect(document.activeElement?.textContent).toBe('Draft')
     expect(document.activeElement?.tagName).toBe('H3')
     await press(page, 'Older')
-    await vi.waitFor(() => expect(page.querySelector('[role=document]')?.textContent).toBe('Words of 1'))
+    await vi.waitFor(() => expect(page.querySelector('[role=document]')?.textContent).toBe('The content of 1'))
     const older = [...page.querySelectorAll('button')].find(({ textContent }) => textContent === 'Older')
     expect(older?.getAttribute('aria-disabled')).toBe('true')
     await press(page, 'Back to versions')
@@ -99,11 +98,11 @@ describe('VersionHistory with a document', () => {
     expect(dialog?.querySelector('button')?.textContent).toBe('Cancel')
     await press(dialog!, 'Cancel')
     expect(dialog?.open).toBe(false)
-    expect(client.asked).not.toContain('restore 2')
+    expect(client.asked).not.toContain('versions.restore a 2')
     await press(page, 'Restore')
     await press(dialog!, 'Restore')
     await vi.waitFor(() => expect(status()).toContain('The version is restored.'))
-    expect(client.asked).toContain('restore 2')
+    expect(client.asked).toContain('versions.restore a 2')
   })
 
   it('VB-35 names what the document is now, and renames a version', async () => {
@@ -124,13 +123,13 @@ describe('VersionHistory with a document', () => {
     expect(document.activeElement?.getAttribute('aria-label')).toBe('New name')
     await name('Before lunch')
     await vi.waitFor(() => expect(page.querySelector('h3')?.textContent).toBe('Before lunch'))
-    expect(client.asked).toContain('rename 1 Before lunch')
+    expect(client.asked).toContain('versions.rename a 1 Before lunch')
     await vi.waitFor(() => expect(document.activeElement?.textContent).toBe('Rename'))
   })
 
   it('VB-36 says in words what failed, and keeps what was typed', async () => {
     const { client, page } = await panel()
-    client.versionsFail = true
+    client.failNext('versions.create')
     const field = page.querySelector<HTMLInputElement>('form input')
     field!.value = 'Final'
     field!.form!.dispatchEvent(new Event('submit', { cancelable: true }))

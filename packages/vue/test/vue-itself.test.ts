@@ -1,6 +1,8 @@
 import type { SheafDocument } from '@sheaf/client-sdk'
 import { sheafSchema } from '@sheaf/client-sdk/editor'
 import type { Editor } from '@sheaf/client-sdk/editor'
+import { fakeClient, fakeDocument } from '@sheaf/client-sdk/testing'
+import type { FakeDocument } from '@sheaf/client-sdk/testing'
 import type { Schema } from 'prosemirror-model'
 import { Plugin } from 'prosemirror-state'
 import { describe, expect, it } from 'vitest'
@@ -19,14 +21,13 @@ import {
   useEditor,
   usePresence,
 } from '../src/index.ts'
-import { FakeClient, FakeDocument } from './fakes.ts'
 import { drawn, show } from './page.ts'
 
 const textOf = (document: FakeDocument): string => document.ydoc.getXmlFragment('content').toString()
 
 describe('proxies of the application', () => {
   it('VB-50 a document in a ref, opened without useDocument, works in every composable and component', async () => {
-    const fake = new FakeDocument('a')
+    const fake = fakeDocument({ id: 'a' })
     // What `ref()` makes of an object that nobody has marked.
     const document = ref(fake) as unknown as { value: SheafDocument }
     expect(isProxy(document.value)).toBe(true)
@@ -53,7 +54,7 @@ describe('proxies of the application', () => {
   })
 
   it('VB-50 an editor, its view and its document that the application puts into reactive state stay themselves', async () => {
-    const client = new FakeClient()
+    const client = fakeClient()
     const state = reactive<Record<string, unknown>>({})
     const Page = defineComponent(() => {
       const document = useDocument('a')
@@ -77,11 +78,11 @@ describe('proxies of the application', () => {
       expect([name, isProxy(value), value === null]).toEqual([name, false, false])
     const { view } = state as { view: Editor['view'] }
     view.dispatch(view.state.tr.insertText('typed'))
-    expect(textOf(client.documents.get('a')!.document)).toContain('typed')
+    expect(textOf(client.document('a'))).toContain('typed')
   })
 
   it('VB-50 a schema, plugins and an editor that come out of reactive state are taken as they are', async () => {
-    const fake = new FakeDocument('a')
+    const fake = fakeDocument({ id: 'a' })
     const plugin = new Plugin({ props: { attributes: { 'data-plugin': 'mine' } } })
     const state = reactive({ schema: sheafSchema, plugins: [plugin] })
     let made = null as Editor | null
@@ -89,7 +90,7 @@ describe('proxies of the application', () => {
     const Page = defineComponent(() => {
       const place = shallowRef<HTMLElement | null>(null)
       const { schema, plugins } = state as { schema: Schema; plugins: Plugin[] }
-      const editor = useEditor(() => fake.asDocument, place, { schema, plugins: [...plugins] })
+      const editor = useEditor(() => fake, place, { schema, plugins: [...plugins] })
       return () => {
         made = editor.value
         return [h(Toolbar, { editor: editor.value }), h('div', { ref: place })]
@@ -116,7 +117,7 @@ describe('KeepAlive', () => {
   const Other = page('Other', () => h('p', 'other'))
 
   async function showKept() {
-    const client = new FakeClient()
+    const client = fakeClient()
     const shown = ref(true)
     const { page: element } = show(() => h(KeepAlive, () => h(shown.value ? Document : Other)), client)
     await drawn()
@@ -125,7 +126,7 @@ describe('KeepAlive', () => {
       shown.value = !shown.value
       await drawn()
     }
-    return { client, content, toggle, fake: client.documents.get('a')!.document }
+    return { client, content, toggle, fake: client.document('a') }
   }
 
   it('VB-51 keeps the document open, with the same editor, and takes the caret away from the others', async () => {
@@ -135,7 +136,7 @@ describe('KeepAlive', () => {
     await expect.poll(() => fake.awareness.getLocalState()?.['cursor']).toBeTruthy()
     await toggle()
     expect(content()).toBeNull()
-    expect(client.documents.get('a')?.holders).toBe(1)
+    expect(client.holders('a')).toBe(1)
     expect(fake.awareness.getLocalState()?.['cursor']).toBeNull()
     await toggle()
     expect(content()).toBe(before)
@@ -163,7 +164,7 @@ describe('hot reload', () => {
   const hmr = (globalThis as unknown as { __VUE_HMR_RUNTIME__: HMRRuntime }).__VUE_HMR_RUNTIME__
 
   it('VB-53 one session and the text stay when a component is reloaded, and the editor when it is drawn anew', async () => {
-    const client = new FakeClient()
+    const client = fakeClient()
     const version = (words: string) => ({
       __hmrId: 'sheaf-hot-page',
       setup() {
@@ -189,7 +190,7 @@ describe('hot reload', () => {
     expect(element.querySelector('p')?.textContent).toBe('third')
     expect(element.querySelectorAll('.sheaf-content')).toHaveLength(1)
     expect(client.sessions).toBe(1)
-    expect(client.documents.get('a')?.holders).toBe(1)
+    expect(client.holders('a')).toBe(1)
   })
 })
 
@@ -209,17 +210,17 @@ describe('ContentView', () => {
 
 describe('SheafProvider', () => {
   it('VB-56 another client makes everything in its slot anew', async () => {
-    const clients = [new FakeClient(), new FakeClient()] as const
+    const clients = [fakeClient(), fakeClient()] as const
     const chosen = ref<0 | 1>(0)
     const Opened = defineComponent(() => {
       const document = useDocument('a')
       return () => h('p', document.value?.id)
     })
-    show(() => h(SheafProvider, { client: clients[chosen.value].asClient }, () => h(Opened)))
+    show(() => h(SheafProvider, { client: clients[chosen.value] }, () => h(Opened)))
     await nextTick()
     expect([clients[0].sessions, clients[1].sessions]).toEqual([1, 0])
     chosen.value = 1
     await drawn()
-    expect([clients[0].documents.size, clients[1].documents.size]).toEqual([0, 1])
+    expect([clients[0].openDocuments, clients[1].openDocuments]).toEqual([[], ['a']])
   })
 })

@@ -4,6 +4,7 @@ import { systemRuntime } from '../runtime.ts'
 import type { DocumentVersions, Version } from '../versions.ts'
 import { fakeDocument } from './fake-document.ts'
 import type { FakeDocument, FakeDocumentOptions } from './fake-document.ts'
+import { fakeVersions } from './fake-versions.ts'
 
 /** What a fake client is made with. */
 export interface FakeClientOptions {
@@ -11,59 +12,49 @@ export interface FakeClientOptions {
   readonly document?: FakeDocumentOptions
   /** The history of every document, newest first. */
   readonly versions?: readonly Version[]
+  /** How many of them `list` gives at once; all unless told. */
+  readonly versionsPerPage?: number
 }
+
+/** What can be asked of a client, by the name of the call. */
+export type FakeClientCall =
+  'open' | 'refreshToken' | 'forgetDevice' | 'close' | `versions.${Extract<keyof DocumentVersions, string>}`
 
 /** What a test can see of a client that is not real. */
 export interface FakeClientControls {
   /** The open document with this id. @throws where it is not open */
   document(documentId: string): FakeDocument
   isOpen(documentId: string): boolean
+  /** Ids of the documents that are open. */
+  readonly openDocuments: readonly string[]
+  /** How often a document was opened and not closed. */
+  holders(documentId: string): number
   /** How often a document was opened that was not open: two for one id are two sessions at a real server. */
   readonly sessions: number
+  /** What was asked of it, in its order: the call and what it was given, as `versions.rename notes version-1 Draft`. */
+  readonly asked: readonly string[]
+  /** The next such call fails with this; `unavailable` unless told. Said twice, the next two do. */
+  failNext(call: FakeClientCall, error?: SheafError): void
 }
 
 /** A client without server, for a provider in component tests. */
 export type FakeClient = SheafClient & FakeClientControls
 
-/** A history in memory. */
-function fakeVersions(initial: readonly Version[]): DocumentVersions {
-  let items = initial
-  const find = (versionId: string): Version => {
-    const version = items.find(({ id }) => id === versionId)
-    if (version === undefined) throw new SheafError('not-found')
-    return version
-  }
-  const add = (kind: Version['kind'], name: string | null): Version => {
-    const seq = (items[0]?.seq ?? 0) + 1
-    const createdAt = `2026-01-01T00:00:00.${String(seq % 1_000).padStart(3, '0')}Z`
-    const version = { id: `version-${seq}`, seq, kind, name, authors: [], createdAt }
-    items = [version, ...items]
-    return version
-  }
-  return {
-    list: async () => ({ items, nextCursor: null }),
-    create: async (name) => add('named', name),
-    rename: async (versionId, name) => {
-      const renamed = { ...find(versionId), name }
-      items = items.map((version) => (version.id === versionId ? renamed : version))
-      return renamed
-    },
-    getContent: async (versionId) => ({
-      type: 'doc',
-      content: [{ type: 'paragraph', content: [{ type: 'text', text: `The content of ${find(versionId).id}` }] }],
-    }),
-    restore: async (versionId) => {
-      find(versionId)
-      return { seq: add('restore', null).seq }
-    },
-  }
-}
-
 /** A client for component tests: it counts its sessions, so that a document that is opened twice or never closed shows. */
 export function fakeClient(options: FakeClientOptions = {}): FakeClient {
   const open = new Map<string, { readonly document: FakeDocument; holders: number }>()
   const histories = new Map<string, DocumentVersions>()
+  const asked: string[] = []
+  const failures: { readonly call: FakeClientCall; readonly error: SheafError }[] = []
   let sessions = 0
+
+  const ask = (call: FakeClientCall, ...given: readonly string[]): void => {
+    asked.push([call, ...given].join(' '))
+    const index = failures.findIndex((failure) => failure.call === call)
+    if (index < 0) return
+    const [failure] = failures.splice(index, 1)
+    if (failure !== undefined) throw failure.error
+  }
 
   const release = (documentId: string): void => {
     const entry = open.get(documentId)
@@ -77,26 +68,41 @@ export function fakeClient(options: FakeClientOptions = {}): FakeClient {
 
   return {
     open: (documentId) => {
+      ask('open', documentId)
       const known = open.get(documentId)
       if (known !== undefined) {
         known.holders += 1
         return known.document
       }
       sessions += 1
-      const document = fakeDocument({ ...options.document, id: documentId, onClose: () => release(documentId) })
+      const document = fakeDocument({
+        ...options.document,
+        id: documentId,
+        onClose: () => {
+          options.document?.onClose?.()
+          release(documentId)
+        },
+        onEnd: () => {
+          options.document?.onEnd?.()
+          open.delete(documentId)
+        },
+      })
       open.set(documentId, { document, holders: 1 })
       return document
     },
     versions: (documentId) => {
-      const history = histories.get(documentId) ?? fakeVersions(options.versions ?? [])
+      const { versions = [], versionsPerPage = Number.POSITIVE_INFINITY } = options
+      const history =
+        histories.get(documentId) ??
+        fakeVersions(versions, versionsPerPage, (call, ...given) => ask(`versions.${call}`, documentId, ...given))
       histories.set(documentId, history)
       return history
     },
-    refreshToken: () => undefined,
-    forgetDevice: () => Promise.resolve(),
-    close: () => {
+    refreshToken: () => ask('refreshToken'),
+    forgetDevice: async () => ask('forgetDevice'),
+    close: async () => {
+      ask('close')
       open.clear()
-      return Promise.resolve()
     },
     document: (documentId) => {
       const entry = open.get(documentId)
@@ -104,8 +110,16 @@ export function fakeClient(options: FakeClientOptions = {}): FakeClient {
       return entry.document
     },
     isOpen: (documentId) => open.has(documentId),
+    get openDocuments() {
+      return [...open.keys()]
+    },
+    holders: (documentId) => open.get(documentId)?.holders ?? 0,
     get sessions() {
       return sessions
+    },
+    asked,
+    failNext: (call, error = new SheafError('unavailable')) => {
+      failures.push({ call, error })
     },
   }
 }

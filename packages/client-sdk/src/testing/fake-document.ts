@@ -2,11 +2,12 @@ import { CONTENT_ROOT, encodePresenceEntries } from '@sheaf/protocol'
 import * as Y from 'yjs'
 import type { SheafDocument } from '../document.ts'
 import { SheafError } from '../errors.ts'
-import type { OutboxStep } from '../outbox-view.ts'
 import { Presence } from '../presence.ts'
 import { systemRuntime } from '../runtime.ts'
+import type { Clock } from '../runtime.ts'
 import type { DocumentSnapshot } from '../status.ts'
 import { FakeOutbox } from './fake-outbox.ts'
+import type { FakeOperation } from './fake-outbox.ts'
 import { restated, snapshotFrom } from './fake-snapshot.ts'
 import type { Stated } from './fake-snapshot.ts'
 
@@ -19,25 +20,35 @@ export interface FakeDocumentOptions extends Stated {
   /** A paragraph of text to begin with. */
   readonly text?: string
   /** Where the operations of this device are: `['durable', 'sent']`. */
-  readonly outbox?: readonly OutboxStep[]
+  readonly outbox?: readonly FakeOperation[]
+  /** Whose time is shown in what is on its way. The real one unless told. */
+  readonly clock?: Clock
   /** Called each time somebody closes it. */
   readonly onClose?: () => void
+  /** Called when it ends for everybody who has it open: what is unsaved was discarded. */
+  readonly onEnd?: () => void
 }
 
 /** What a test can do with a document that is not real. */
 export interface FakeDocumentControls {
   /** The document changes its state, and tells who listens. What is left out is made to fit. */
   change(change: Stated): void
+  /** It has something to show from now on. */
+  load(): void
+  /** It is closed for good, with this error: somebody lost the right to it, or there is no such document. */
+  fail(error: SheafError): void
   /** Somebody opens the document. */
   join(name: string): void
   /** Somebody is gone. */
   leave(name: string): void
   /** Where the operations of this device are by now, from the first one on. */
-  setOutbox(steps: readonly OutboxStep[]): void
+  setOutbox(operations: readonly FakeOperation[]): void
   /** How often it was closed. */
   readonly closed: number
   /** How many listen to its state. */
   readonly listeners: number
+  /** How many listen to what is on its way. */
+  readonly outboxListeners: number
 }
 
 /** An open document without client and server, whose state a test decides: to see each state of an interface. */
@@ -52,16 +63,21 @@ class Fake implements FakeDocumentControls {
   readonly #outbox = new FakeOutbox()
   readonly #listeners = new Set<() => void>()
   readonly #keys = new Map<string, number>()
+  readonly #clock: Clock
   readonly #onClose: () => void
+  readonly #onEnd: () => void
   #stated: Stated
   #snapshot: DocumentSnapshot
   #closed = 0
+  #hasEnded = false
 
-  constructor({ id = 'doc', people = [], text, outbox = [], onClose, ...stated }: FakeDocumentOptions) {
+  constructor({ id = 'doc', people = [], text, outbox = [], clock, onClose, onEnd, ...stated }: FakeDocumentOptions) {
     this.id = id
     this.#stated = stated
     this.#snapshot = snapshotFrom(stated)
+    this.#clock = clock ?? systemRuntime().clock
     this.#onClose = onClose ?? (() => undefined)
+    this.#onEnd = onEnd ?? (() => undefined)
     if (text !== undefined) this.ydoc.getXmlFragment(CONTENT_ROOT).insert(0, [paragraphOf(text)])
     this.undoManager = new Y.UndoManager(this.ydoc.getXmlFragment(CONTENT_ROOT))
     this.#presence = new Presence({
@@ -80,7 +96,7 @@ class Fake implements FakeDocumentControls {
   }
 
   get outboxSource() {
-    return { source: this.#outbox, clock: systemRuntime().clock }
+    return { source: this.#outbox, clock: this.#clock }
   }
 
   get closed(): number {
@@ -89,6 +105,10 @@ class Fake implements FakeDocumentControls {
 
   get listeners(): number {
     return this.#listeners.size
+  }
+
+  get outboxListeners(): number {
+    return this.#outbox.listeners
   }
 
   getSnapshot(): DocumentSnapshot {
@@ -108,6 +128,14 @@ class Fake implements FakeDocumentControls {
     for (const listener of this.#listeners) listener()
   }
 
+  load(): void {
+    this.change({ loaded: true })
+  }
+
+  fail(error: SheafError): void {
+    this.change({ connection: 'closed', error })
+  }
+
   join(name: string): void {
     const key = this.#keys.get(name) ?? this.#keys.size + 1
     this.#keys.set(name, key)
@@ -122,8 +150,8 @@ class Fake implements FakeDocumentControls {
     if (key !== undefined) this.#presence.received(encodePresenceEntries([{ kind: 'left', key }]))
   }
 
-  setOutbox(steps: readonly OutboxStep[]): void {
-    this.#outbox.set(steps)
+  setOutbox(operations: readonly FakeOperation[]): void {
+    this.#outbox.set(operations)
   }
 
   whenLoaded(): Promise<void> {
@@ -144,7 +172,9 @@ class Fake implements FakeDocumentControls {
 
   discardUnsaved(): Promise<void> {
     this.change({ saveState: 'saved', connection: 'closed' })
-    return this.close()
+    this.#hasEnded = true
+    this.#onEnd()
+    return Promise.resolve()
   }
 
   setPresenceData(data: unknown): void {
@@ -153,7 +183,7 @@ class Fake implements FakeDocumentControls {
 
   close(): Promise<void> {
     this.#closed += 1
-    this.#onClose()
+    if (!this.#hasEnded) this.#onClose()
     return Promise.resolve()
   }
 

@@ -36,8 +36,9 @@ export function snapshotFrom(stated: Stated): DocumentSnapshot {
 export function restated(before: Stated, change: Stated): Stated {
   const { unsavedChanges, error, editable, connection, ...steady } = before
   const keeps = change.saveState === undefined
+  const isStillUnsaved = change.saveState !== 'saved' && unsavedChanges !== 0
   const entries = Object.entries({
-    unsavedChanges: keeps ? unsavedChanges : undefined,
+    unsavedChanges: keeps || isStillUnsaved ? unsavedChanges : undefined,
     error: keeps ? error : undefined,
     editable: keeps && change.role === undefined && change.loaded === undefined ? editable : undefined,
     connection: keeps && change.loaded === undefined ? connection : undefined,

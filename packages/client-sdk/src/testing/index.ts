@@ -29,7 +29,14 @@ export {
   type FakeDocumentControls,
   type FakeDocumentOptions,
 } from './fake-document.ts'
-export { fakeClient, type FakeClient, type FakeClientControls, type FakeClientOptions } from './fake-client.ts'
+export type { FakeOperation } from './fake-outbox.ts'
+export {
+  fakeClient,
+  type FakeClient,
+  type FakeClientCall,
+  type FakeClientControls,
+  type FakeClientOptions,
+} from './fake-client.ts'
 
 // The parts, one by one
 export { fakeClock, realClock, type FakeClock } from './fake-clock.ts'

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
 import { describeSaveStatus, outboxOf, peopleOf, SheafError } from '../../src/index.ts'
-import { fakeClient, fakeDocument } from '../../src/testing/index.ts'
+import { fakeClient, fakeClock, fakeDocument } from '../../src/testing/index.ts'
 import { textIn, typeIn } from './typing.ts'
 
 it('TK-21 a fake document shows the state that is asked for, and what fits to it', () => {
@@ -83,4 +83,74 @@ it('TK-22 a fake client counts sessions, shares documents, and has a history', a
   ])
   expect(JSON.stringify(await versions.getContent(id))).toContain(id)
   await expect(versions.restore('none')).rejects.toMatchObject({ code: 'not-found' })
+})
+
+it('TK-21 its content comes when the test says so, or never', async () => {
+  const late = fakeDocument({ loaded: false })
+  const loaded = late.whenLoaded()
+  expect(late.getSnapshot()).toMatchObject({ connection: 'connecting', role: null, editable: false })
+  late.load()
+  await loaded
+  expect(late.getSnapshot()).toMatchObject({ connection: 'connected', role: 'editor', editable: true })
+  const never = fakeDocument({ loaded: false })
+  const failed = never.whenLoaded()
+  never.fail(new SheafError('not-found'))
+  await expect(failed).rejects.toMatchObject({ code: 'not-found' })
+  expect(never.getSnapshot()).toMatchObject({ connection: 'closed', error: { code: 'not-found' } })
+})
+
+it('TK-23 what is on its way has edits, places and times as the test says', () => {
+  const clock = fakeClock(5_000)
+  const document = fakeDocument({ clock, outbox: [{ step: 'sent', edits: 3 }] })
+  const view = outboxOf(document)
+  expect(document.outboxListeners).toBe(0)
+  const end = view.subscribe(() => undefined)
+  expect(document.outboxListeners).toBe(1)
+  expect(view.getSnapshot()).toMatchObject([{ counter: 1, step: 'sent', edits: 3, seq: null, since: 5_000 }])
+  document.setOutbox([{ step: 'durable', seq: 12 }, 'refused', { step: 'on-device', edits: 2 }])
+  expect(view.getSnapshot()).toMatchObject([
+    { counter: 1, step: 'durable', edits: 3, seq: 12 },
+    { counter: 2, step: 'refused', edits: 1, seq: null },
+    { counter: 3, step: 'on-device', edits: 2, seq: null },
+  ])
+  end()
+  expect(document.outboxListeners).toBe(0)
+})
+
+it('TK-24 a fake client tells what was asked of it, and fails the next such call on request', async () => {
+  const client = fakeClient({ versionsPerPage: 1 })
+  client.failNext('open', new SheafError('invalid-option'))
+  expect(() => client.open('a')).toThrow(SheafError)
+  const versions = client.versions('a')
+  await versions.create('One')
+  const { id } = await versions.create('Two')
+  client.failNext('versions.rename')
+  await expect(versions.rename(id, 'Three')).rejects.toMatchObject({ code: 'unavailable' })
+  await versions.rename(id, 'Three')
+  const first = await versions.list()
+  const second = await versions.list({ cursor: first.nextCursor ?? '' })
+  expect([first, second].map(({ items }) => items.map(({ name }) => name))).toEqual([['Three'], ['One']])
+  expect(second.nextCursor).toBeNull()
+  expect(client.asked).toEqual([
+    'open a',
+    'versions.create a One',
+    'versions.create a Two',
+    `versions.rename a ${id} Three`,
+    `versions.rename a ${id} Three`,
+    'versions.list a',
+    'versions.list a',
+  ])
+})
+
+it('TK-24 it says who holds a document, and one that was discarded is open no more', async () => {
+  const client = fakeClient()
+  const document = client.open('a')
+  client.open('a')
+  client.open('b')
+  expect([client.openDocuments, client.holders('a'), client.holders('c')]).toEqual([['a', 'b'], 2, 0])
+  await document.discardUnsaved()
+  expect(client.openDocuments).toEqual(['b'])
+  await document.close()
+  const again = client.open('a')
+  expect([again === document, client.sessions, client.holders('a')]).toEqual([false, 3, 1])
 })
