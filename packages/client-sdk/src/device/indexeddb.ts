@@ -1,18 +1,32 @@
-import type { ReplicaId } from '@sheaf/protocol'
-import { answerOf, endOf, openDatabase } from './database.ts'
+import type { ReplicaId, VersionVector } from '@sheaf/protocol'
+import { openDB } from 'idb'
+import type { DBSchema, IDBPDatabase, IDBPTransaction } from 'idb'
 import type { DeviceStore, Journal, JournalChange, JournaledOperation, JournalSummary, KnownState } from './store.ts'
 
 type ReplicaKey = [documentId: string, replicaId: ReplicaId]
+type EntryKey = [documentId: string, replicaId: ReplicaId, number: number]
 
-/** By replica: what is known of it. By replica and key or counter: edits and operations. By document: states. */
-const JOURNAL_STORES = ['replicas', 'updates', 'operations']
-const STORES = [...JOURNAL_STORES, 'states', 'facts']
+interface Schema extends DBSchema {
+  replicas: { key: ReplicaKey; value: { principalId: string | null; counter: number } }
+  updates: { key: EntryKey; value: Uint8Array }
+  operations: {
+    key: EntryKey
+    value: { baseSeq: number; versionVector: VersionVector; update: Uint8Array; edits: number }
+  }
+  states: { key: string; value: KnownState }
+  facts: { key: string; value: string }
+}
+
+const STORES = ['replicas', 'updates', 'operations'] as const
+type JournalTransaction = IDBPTransaction<Schema, [...typeof STORES], 'readwrite'>
 const LAST_PRINCIPAL = 'lastPrincipal'
 
 // An array sorts after every number and string: [documentId, []] is behind every key that starts with documentId.
 const everyReplica = (documentId: string): IDBKeyRange => IDBKeyRange.bound([documentId], [documentId, []])
-const entriesUpTo = (key: ReplicaKey, last: number): IDBKeyRange => IDBKeyRange.bound(key, [...key, last])
-const everyEntry = (key: ReplicaKey): IDBKeyRange => IDBKeyRange.bound(key, [...key, []])
+const entriesUpTo = (documentId: string, replicaId: ReplicaId, last: number): IDBKeyRange =>
+  IDBKeyRange.bound([documentId, replicaId], [documentId, replicaId, last])
+const everyEntry = (documentId: string, replicaId: ReplicaId): IDBKeyRange =>
+  IDBKeyRange.bound([documentId, replicaId], [documentId, replicaId, []])
 
 interface Replica {
   readonly principalId: string | null
@@ -22,30 +36,53 @@ interface Replica {
 const NEW_REPLICA: Replica = { principalId: null, counter: 0 }
 
 /** Asks for a change, without waiting for anything. Returns what the replica is from then on. */
-function applyChange(transaction: IDBTransaction, key: ReplicaKey, replica: Replica, change: JournalChange): Replica {
+function applyChange(
+  transaction: JournalTransaction,
+  [documentId, replicaId]: ReplicaKey,
+  replica: Replica,
+  change: JournalChange,
+  requests: Promise<unknown>[],
+): Replica {
   const updates = transaction.objectStore('updates')
   const operations = transaction.objectStore('operations')
   const reached = (counter: number): Replica => ({ ...replica, counter: Math.max(replica.counter, counter) })
   switch (change.kind) {
     case 'reset':
-      updates.delete(everyEntry(key))
-      operations.delete(everyEntry(key))
+      requests.push(updates.delete(everyEntry(documentId, replicaId)))
+      requests.push(operations.delete(everyEntry(documentId, replicaId)))
       return NEW_REPLICA
     case 'update':
-      updates.put(change.update, [...key, change.key])
+      requests.push(updates.put(change.update, [documentId, replicaId, change.key]))
       return replica
     case 'operation': {
       const { counter, ...operation } = change.operation
-      updates.delete(entriesUpTo(key, change.consumes))
-      operations.put(operation, [...key, counter])
+      // One by one: where the second cannot even be asked for, the first still has to be waited for.
+      requests.push(updates.delete(entriesUpTo(documentId, replicaId, change.consumes)))
+      requests.push(operations.put(operation, [documentId, replicaId, counter]))
       return reached(counter)
     }
     case 'committed':
-      operations.delete(entriesUpTo(key, change.counter))
+      requests.push(operations.delete(entriesUpTo(documentId, replicaId, change.counter)))
       return reached(change.counter)
     case 'principal':
       return { ...replica, principalId: change.principalId }
   }
+}
+
+/** While somebody else deletes the database, that is waited for. */
+function openDatabase(name: string, onLost: () => void): Promise<IDBPDatabase<Schema>> {
+  return openDB<Schema>(name, 1, {
+    upgrade: (database) => {
+      for (const store of [...STORES, 'states', 'facts'] as const) database.createObjectStore(store)
+    },
+    // Neither a newer version of this code in another tab nor a person who clears the data must wait for this page.
+    blocking: (_current, _blocked, event) => {
+      const database = event.target as IDBDatabase
+      database.close()
+      onLost()
+    },
+    terminated: onLost,
+  })
 }
 
 /** True where this runtime has IndexedDB at all; it may still refuse to work. */
@@ -56,7 +93,7 @@ export const hasIndexedDb = (): boolean => typeof indexedDB !== 'undefined'
  * Operations are on the disk before they are sent (durability `strict`), single edits as soon as the browser gets to it.
  */
 export function indexedDbDeviceStore(name: string): DeviceStore {
-  let opened: Promise<IDBDatabase> | null = null
+  let opened: Promise<IDBPDatabase<Schema>> | null = null
   let closed = false
   const lostListeners = new Set<() => void>()
 
@@ -66,9 +103,9 @@ export function indexedDbDeviceStore(name: string): DeviceStore {
     for (const listener of lostListeners) listener()
   }
 
-  const database = (): Promise<IDBDatabase> => {
+  const database = (): Promise<IDBPDatabase<Schema>> => {
     if (closed) return Promise.reject(new Error('the device store is closed'))
-    opened ??= openDatabase(indexedDB, name, STORES, lose).catch((error: unknown) => {
+    opened ??= openDatabase(name, lose).catch((error: unknown) => {
       // What stood in the way may be gone at the next call.
       opened = null
       throw error
@@ -91,54 +128,37 @@ export function indexedDbDeviceStore(name: string): DeviceStore {
    */
   const inJournals = async (
     durability: IDBTransactionDurability,
-    work: (transaction: IDBTransaction) => void,
+    work: (transaction: JournalTransaction, requests: Promise<unknown>[]) => void,
   ): Promise<void> => {
-    const transaction = (await database()).transaction(JOURNAL_STORES, 'readwrite', { durability })
-    const ended = endOf(transaction)
+    const transaction = (await database()).transaction([...STORES], 'readwrite', { durability })
+    const requests: Promise<unknown>[] = [transaction.done]
     try {
-      work(transaction)
+      work(transaction, requests)
       transaction.commit()
     } catch (error) {
       // Whatever failed, nothing of it may stay; the transaction has then failed too, and says no more than the error.
       abort(transaction)
-      await ended.catch(() => undefined)
+      await Promise.allSettled(requests)
       throw error
     }
-    await ended
+    await Promise.all(requests)
   }
 
-  /** One request outside of the journals. */
-  const ask = async <Answer>(
-    store: string,
-    mode: IDBTransactionMode,
-    request: (store: IDBObjectStore) => IDBRequest<Answer>,
-  ): Promise<Answer> => {
-    const transaction = (await database()).transaction(store, mode)
-    const ended = endOf(transaction)
-    const [answer] = await Promise.all([answerOf(request(transaction.objectStore(store))), ended])
-    return answer
-  }
-
-  const replicaOf = async (key: ReplicaKey): Promise<Replica> => {
-    const known: Replica | undefined = await ask('replicas', 'readonly', (store) => store.get(key))
-    return known ?? NEW_REPLICA
-  }
+  const replicaOf = async (key: ReplicaKey): Promise<Replica> =>
+    (await (await database()).get('replicas', key)) ?? NEW_REPLICA
 
   const summaries = async (range: IDBKeyRange | null): Promise<JournalSummary[]> => {
-    const transaction = (await database()).transaction(JOURNAL_STORES)
-    const journals = transaction.objectStore('replicas')
-    const updates = transaction.objectStore('updates')
-    const operations = transaction.objectStore('operations')
-    const keys = (await answerOf(journals.getAllKeys(range))) as ReplicaKey[]
+    const transaction = (await database()).transaction([...STORES], 'readonly')
+    const keys = await transaction.objectStore('replicas').getAllKeys(range)
     return await Promise.all(
-      keys.map(async (key) => {
-        const [documentId, replicaId] = key
-        const [replica, edits, minted] = await Promise.all([
-          answerOf<Replica | undefined>(journals.get(key)),
-          answerOf(updates.count(everyEntry(key))),
-          answerOf(operations.count(everyEntry(key))),
+      keys.map(async ([documentId, replicaId]) => {
+        const entries = everyEntry(documentId, replicaId)
+        const [replica, updates, operations] = await Promise.all([
+          transaction.objectStore('replicas').get([documentId, replicaId]),
+          transaction.objectStore('updates').count(entries),
+          transaction.objectStore('operations').count(entries),
         ])
-        return { documentId, replicaId, principalId: replica?.principalId ?? null, leftovers: edits + minted }
+        return { documentId, replicaId, principalId: replica?.principalId ?? null, leftovers: updates + operations }
       }),
     )
   }
@@ -146,9 +166,9 @@ export function indexedDbDeviceStore(name: string): DeviceStore {
   const write = async (key: ReplicaKey, before: Replica, changes: readonly JournalChange[]): Promise<void> => {
     const strict = changes.some(({ kind }) => kind === 'operation')
     try {
-      await inJournals(strict ? 'strict' : 'relaxed', (transaction) => {
-        const after = changes.reduce((now, change) => applyChange(transaction, key, now, change), before)
-        transaction.objectStore('replicas').put(after, key)
+      await inJournals(strict ? 'strict' : 'relaxed', (transaction, requests) => {
+        const after = changes.reduce((now, change) => applyChange(transaction, key, now, change, requests), before)
+        requests.push(transaction.objectStore('replicas').put(after, key))
         replicas.set(nameOf(key), after)
       })
     } catch (error) {
@@ -171,72 +191,69 @@ export function indexedDbDeviceStore(name: string): DeviceStore {
       }
     },
     read: async (documentId, replicaId): Promise<Journal | null> => {
-      const key: ReplicaKey = [documentId, replicaId]
-      const transaction = (await database()).transaction(JOURNAL_STORES)
-      const updates = transaction.objectStore('updates')
-      const operations = transaction.objectStore('operations')
-      const range = everyEntry(key)
-      const [replica, edits, keys, minted, counters] = await Promise.all([
-        answerOf<Replica | undefined>(transaction.objectStore('replicas').get(key)),
-        answerOf<Uint8Array[]>(updates.getAll(range)),
-        answerOf(updates.getAllKeys(range)),
-        answerOf<Omit<JournaledOperation, 'counter'>[]>(operations.getAll(range)),
-        answerOf(operations.getAllKeys(range)),
+      const transaction = (await database()).transaction([...STORES], 'readonly')
+      const range = everyEntry(documentId, replicaId)
+      const [replica, updates, updateKeys, operations, counters] = await Promise.all([
+        transaction.objectStore('replicas').get([documentId, replicaId]),
+        transaction.objectStore('updates').getAll(range),
+        transaction.objectStore('updates').getAllKeys(range),
+        transaction.objectStore('operations').getAll(range),
+        transaction.objectStore('operations').getAllKeys(range),
       ])
       // A write that waits must not be overtaken by one that comes later and need not wait.
-      if (unread.size === 0) replicas.set(nameOf(key), replica ?? NEW_REPLICA)
+      if (unread.size === 0) replicas.set(nameOf([documentId, replicaId]), replica ?? NEW_REPLICA)
       if (replica === undefined) return null
       return {
         ...replica,
-        updates: edits.map((update, index) => ({ key: numberIn(keys[index]), update })),
-        operations: minted.map((operation, index) => ({ ...operation, counter: numberIn(counters[index]) })),
+        updates: updates.map((update, index) => ({ key: updateKeys[index]?.[2] ?? 0, update })),
+        operations: operations.map((operation, index): JournaledOperation => ({
+          ...operation,
+          counter: counters[index]?.[2] ?? 0,
+        })),
       }
     },
     list: async (documentId) => await summaries(everyReplica(documentId)),
     listAll: async () => await summaries(null),
     forget: (documentId, replicaId) => {
-      const key: ReplicaKey = [documentId, replicaId]
-      replicas.delete(nameOf(key))
-      return inJournals('relaxed', (transaction) => removeJournal(transaction, key))
+      replicas.delete(nameOf([documentId, replicaId]))
+      return inJournals('relaxed', (transaction, requests) => {
+        const range = everyEntry(documentId, replicaId)
+        requests.push(
+          transaction.objectStore('replicas').delete([documentId, replicaId]),
+          transaction.objectStore('updates').delete(range),
+          transaction.objectStore('operations').delete(range),
+        )
+      })
     },
-    readState: async (documentId) => {
-      const state: KnownState | undefined = await ask('states', 'readonly', (store) => store.get(documentId))
-      return state ?? null
-    },
+    readState: async (documentId) => (await (await database()).get('states', documentId)) ?? null,
     writeState: async (documentId, state) => {
       const transaction = (await database()).transaction('states', 'readwrite')
-      const ended = endOf(transaction)
-      const store = transaction.objectStore('states')
-      const written = answerOf<KnownState | undefined>(store.get(documentId)).then((known) => {
-        if ((known?.lastSeq ?? -1) <= state.lastSeq) store.put(state, documentId)
-      })
-      await Promise.all([written, ended])
+      const known = await transaction.store.get(documentId)
+      if ((known?.lastSeq ?? -1) <= state.lastSeq) await transaction.store.put(state, documentId)
+      await transaction.done
     },
-    forgetState: async (documentId) => ask('states', 'readwrite', (store) => store.delete(documentId)),
-    lastPrincipal: async () => {
-      const principalId: string | undefined = await ask('facts', 'readonly', (store) => store.get(LAST_PRINCIPAL))
-      return principalId ?? null
-    },
+    forgetState: async (documentId) => (await database()).delete('states', documentId),
+    lastPrincipal: async () => (await (await database()).get('facts', LAST_PRINCIPAL)) ?? null,
     rememberPrincipal: async (principalId) => {
-      await ask('facts', 'readwrite', (store) => store.put(principalId, LAST_PRINCIPAL))
+      await (await database()).put('facts', principalId, LAST_PRINCIPAL)
     },
     forgetUser: async (principalId) => {
-      const transaction = (await database()).transaction(STORES, 'readwrite')
-      const ended = endOf(transaction)
+      const transaction = (await database()).transaction([...STORES, 'states', 'facts'], 'readwrite')
       const journals = transaction.objectStore('replicas')
-      transaction.objectStore('states').clear()
-      transaction.objectStore('facts').delete(LAST_PRINCIPAL)
-      const removal = answerOf(journals.getAllKeys()).then((keys) =>
-        Promise.all(
-          (keys as ReplicaKey[]).map(async (key) => {
-            const owner = (await answerOf<Replica | undefined>(journals.get(key)))?.principalId ?? null
-            if (owner !== null && owner !== principalId) return
-            replicas.delete(nameOf(key))
-            removeJournal(transaction, key)
-          }),
-        ),
-      )
-      await Promise.all([removal, ended])
+      for (const key of await journals.getAllKeys()) {
+        const owner = (await journals.get(key))?.principalId ?? null
+        if (owner !== null && owner !== principalId) continue
+        const entries = everyEntry(...key)
+        replicas.delete(nameOf(key))
+        await Promise.all([
+          journals.delete(key),
+          transaction.objectStore('updates').delete(entries),
+          transaction.objectStore('operations').delete(entries),
+        ])
+      }
+      await transaction.objectStore('states').clear()
+      await transaction.objectStore('facts').delete(LAST_PRINCIPAL)
+      await transaction.done
     },
     onLost: (listener) => {
       lostListeners.add(listener)
@@ -252,16 +269,7 @@ export function indexedDbDeviceStore(name: string): DeviceStore {
   }
 }
 
-/** The key of an edit or the counter of an operation. */
-const numberIn = (key: IDBValidKey | undefined): number => (Array.isArray(key) ? Number(key[2]) : 0)
-
-function removeJournal(transaction: IDBTransaction, key: ReplicaKey): void {
-  transaction.objectStore('replicas').delete(key)
-  transaction.objectStore('updates').delete(everyEntry(key))
-  transaction.objectStore('operations').delete(everyEntry(key))
-}
-
-function abort(transaction: IDBTransaction): void {
+function abort(transaction: JournalTransaction): void {
   try {
     transaction.abort()
   } catch {
