@@ -17,6 +17,8 @@ const styles = {
 
 const [code, types] = packageBuild({
   entries: { index: 'src/index.ts', editor: 'src/editor/index.ts', testing: 'src/testing/index.ts' },
+  // They would be in the package twice: bundlers find them in `src`.
+  sourcesInMaps: false,
 })
 // Without the imports that would only hasten the loading of what is not needed at once.
 const output = { ...code.output, hoistTransitiveImports: false }
