@@ -26,6 +26,7 @@ export {
 export { describeNotice, type DocumentNotice } from './document-notice.ts'
 export {
   OUTBOX_COLUMNS,
+  describeNoRows,
   describeOutbox,
   documentFacts,
   outboxRow,

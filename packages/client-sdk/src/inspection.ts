@@ -78,19 +78,33 @@ export function outboxRow(entry: OutboxEntry, locale?: string): OutboxRow {
 export const outboxRows = (entries: readonly OutboxEntry[], locale?: string): readonly OutboxRow[] =>
   entries.map((entry) => outboxRow(entry, locale)).reverse()
 
-const SUMMARIES: Readonly<Record<OutboxStep, string>> = {
-  refused: 'The server refused an edit. What was not saved stays on this device.',
-  gathering: 'Edits are on their way.',
-  'on-device': 'Edits are on their way.',
-  sent: 'Edits are on their way.',
-  received: 'Edits are on their way.',
-  durable: 'Every edit is durable.',
+/** What of a document's state its outbox is told by. */
+type DeliveryState = Pick<DocumentSnapshot, 'connection' | 'saveState' | 'unsavedChanges' | 'device'>
+
+const ALL_DURABLE = 'Every edit is durable.'
+
+function pendingText({ connection, saveState, device }: DeliveryState, refused: boolean): string {
+  const lost = device === 'keeps-nothing'
+  if (refused || saveState === 'refused') {
+    const rest = lost ? 'is in this page only' : 'stays on this device'
+    return `${refused ? 'The server refused an edit.' : 'Edits cannot be saved.'} What was not saved ${rest}.`
+  }
+  if (connection === 'connected') return 'Edits are on their way.'
+  if (lost) return 'Edits wait in this page for a connection. Keep it open.'
+  return 'Edits wait on this device for a connection.'
 }
 
 /** One sentence about all of it that stays the same while people write, so that it can be read out when it changes. */
-export function describeOutbox(entries: readonly OutboxEntry[], connection: ConnectionStatus): string {
-  const pending = entries.find(({ step }) => step === 'refused') ?? entries.find(({ step }) => step !== 'durable')
-  if (pending === undefined) return SUMMARIES.durable
-  if (pending.step !== 'refused' && connection !== 'connected') return 'Edits wait on this device for a connection.'
-  return SUMMARIES[pending.step]
+export function describeOutbox(entries: readonly OutboxEntry[], state: DeliveryState): string {
+  // Edits that another tab has left behind count before they are anywhere in the list.
+  const isPending = state.unsavedChanges > 0 || entries.some(({ step }) => step !== 'durable')
+  if (!isPending) return ALL_DURABLE
+  const refused = entries.some(({ step }) => step === 'refused')
+  return pendingText(state, refused)
+}
+
+/** What stands in the place of the rows where there are none: operations that became durable before are not remembered. */
+export function describeNoRows(snapshot: DocumentSnapshot | null): string {
+  if (snapshot === null || (!snapshot.loaded && snapshot.unsavedChanges === 0)) return 'Nothing is known yet.'
+  return snapshot.unsavedChanges === 0 ? 'Nothing is waiting: every edit is durable.' : 'Edits are being gathered.'
 }

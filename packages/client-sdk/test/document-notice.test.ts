@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { SheafError, describeNotice } from '../src/index.ts'
-import type { DocumentSnapshot } from '../src/index.ts'
+import type { DocumentSnapshot, SheafErrorCode } from '../src/index.ts'
 
 const usual = {
   connection: 'connected',
@@ -25,7 +25,7 @@ describe('the notice of a document', () => {
     const error = new SheafError('refused', { message: 'Too long.' })
     expect(notice({ saveState: 'refused', unsavedChanges: 2, editable: false, error })).toEqual({
       kind: 'blocked',
-      text: 'Too long.',
+      text: 'Too long. What was not saved yet stays on this device.',
       exportable: true,
     })
     expect(notice({ editable: false, error: new SheafError('document-deleted') })).toEqual({
@@ -58,6 +58,41 @@ describe('the notice of a document', () => {
       kind: 'warning',
       text: message,
       exportable: false,
+    })
+  })
+
+  it('WO-7 each problem is told as what happened and what to do, with the download where something is unsaved', () => {
+    const blocked = (code: SheafErrorCode, change: Partial<DocumentSnapshot> = {}) =>
+      notice({ editable: false, saveState: 'refused', unsavedChanges: 2, error: new SheafError(code), ...change })
+    expect(blocked('server-behind')?.text).toMatch(
+      /^The server was set back .* Copy what you need .* stays on this device\.$/,
+    )
+    expect(blocked('schema-mismatch')?.text).toMatch(/reload the page .* stays on this device\.$/)
+    expect(blocked('document-deleted')?.text).toBe(
+      'This document was deleted. What was not saved yet stays on this device.',
+    )
+    expect(blocked('forbidden', { role: null })?.text).toMatch(/^You have no access .* stays on this device\.$/)
+    expect(blocked('refused')?.text).toBe('The server refused an edit. What was not saved yet stays on this device.')
+    for (const code of ['server-behind', 'schema-mismatch', 'document-deleted', 'forbidden', 'refused'] as const) {
+      expect(blocked(code)).toMatchObject({ kind: 'blocked', exportable: true })
+      expect(blocked(code, { saveState: 'saved', unsavedChanges: 0 })).toMatchObject({ exportable: false })
+      expect(blocked(code, { saveState: 'saved', unsavedChanges: 0 })?.text).not.toMatch(/not saved yet/)
+      const lost = blocked(code, { device: 'keeps-nothing' })
+      expect(lost?.text).not.toMatch(/on this device\.$/)
+      expect(lost?.text).toMatch(/in this page only: download it before you close the page\.$/)
+    }
+  })
+
+  it('WO-7 words that wait for a connection in a page that is all there is of them can be downloaded', () => {
+    const full: Partial<DocumentSnapshot> = { device: 'keeps-nothing', error: new SheafError('journal-unavailable') }
+    expect(notice({ ...full, saveState: 'unsaved', unsavedChanges: 3, connection: 'offline' })?.exportable).toBe(true)
+    // While they are on their way, a button would come and go with each letter.
+    expect(notice({ ...full, saveState: 'saving', unsavedChanges: 3 })?.exportable).toBe(false)
+    const both = { ...full, saveState: 'unsaved', unsavedChanges: 3, error: new SheafError('unavailable') } as const
+    expect(notice(both)).toEqual({
+      kind: 'warning',
+      text: 'The server cannot answer at the moment. It is tried again. Keep this page open until then.',
+      exportable: true,
     })
   })
 })

@@ -1,5 +1,13 @@
 import { describe, expect, it } from 'vitest'
-import { OUTBOX_COLUMNS, SheafError, describeOutbox, documentFacts, outboxRow, outboxRows } from '../src/index.ts'
+import {
+  OUTBOX_COLUMNS,
+  SheafError,
+  describeNoRows,
+  describeOutbox,
+  documentFacts,
+  outboxRow,
+  outboxRows,
+} from '../src/index.ts'
 import type { DocumentSnapshot, OutboxEntry, OutboxStep } from '../src/index.ts'
 
 const usual = {
@@ -64,18 +72,47 @@ describe('a document looked into', () => {
   })
 
   it('WO-6 the summary stays the same while people write, and is never more than true', () => {
-    expect(describeOutbox([], 'connected')).toBe('Every edit is durable.')
+    expect(describeOutbox([], usual)).toBe('Every edit is durable.')
     for (const step of STEPS) {
-      const summary = describeOutbox([entry({ counter: 2, step: 'durable' }), entry({ step })], 'connected')
+      const summary = describeOutbox([entry({ counter: 2, step: 'durable' }), entry({ step })], usual)
       expect(summary === 'Every edit is durable.').toBe(step === 'durable')
     }
     const writing = (['gathering', 'on-device', 'sent', 'received'] as const).map((step) =>
-      describeOutbox([entry({ step })], 'connected'),
+      describeOutbox([entry({ step })], usual),
     )
     expect(new Set(writing)).toEqual(new Set(['Edits are on their way.']))
-    expect(describeOutbox([entry({})], 'offline')).toBe('Edits wait on this device for a connection.')
-    expect(describeOutbox([entry({ step: 'refused' }), entry({ counter: 4 })], 'offline')).toMatch(
-      /^The server refused/,
+    expect(describeOutbox([entry({})], { ...usual, connection: 'offline' })).toBe(
+      'Edits wait on this device for a connection.',
     )
+    expect(
+      describeOutbox([entry({ step: 'refused' }), entry({ counter: 4 })], { ...usual, connection: 'offline' }),
+    ).toBe('The server refused an edit. What was not saved stays on this device.')
+    // Words that another tab has left behind are in no list yet.
+    expect(describeOutbox([], { ...usual, unsavedChanges: 3 })).toBe('Edits are on their way.')
+    expect(describeOutbox([], { ...usual, saveState: 'refused', unsavedChanges: 3 })).toMatch(
+      /^Edits cannot be saved\./,
+    )
+  })
+
+  it('WO-6 of a device that keeps nothing it is not said that words are on it', () => {
+    const lost: Partial<DocumentSnapshot> = { device: 'keeps-nothing', unsavedChanges: 1 }
+    const states: Partial<DocumentSnapshot>[] = [
+      { ...lost, connection: 'offline' },
+      { ...lost, saveState: 'refused' },
+      { ...lost, connection: 'closed', saveState: 'refused' },
+    ]
+    for (const state of states)
+      for (const step of STEPS) {
+        const summary = describeOutbox([entry({ step })], { ...usual, ...state })
+        expect(summary).not.toMatch(/on this device/)
+        expect(summary).toMatch(/this page/)
+      }
+  })
+
+  it('WO-6 where no operation is listed it is said what is known, not that nothing was written', () => {
+    expect(describeNoRows(usual)).toBe('Nothing is waiting: every edit is durable.')
+    expect(describeNoRows({ ...usual, unsavedChanges: 2 })).toBe('Edits are being gathered.')
+    expect(describeNoRows({ ...usual, loaded: false })).toBe('Nothing is known yet.')
+    expect(describeNoRows(null)).toBe('Nothing is known yet.')
   })
 })

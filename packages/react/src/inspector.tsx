@@ -1,4 +1,4 @@
-import { OUTBOX_COLUMNS, describeOutbox, documentFacts, outboxRows } from '@sheaf/client-sdk'
+import { OUTBOX_COLUMNS, describeNoRows, describeOutbox, documentFacts, outboxRows } from '@sheaf/client-sdk'
 import type { OutboxRow, SheafDocument } from '@sheaf/client-sdk'
 import type { ReactElement } from 'react'
 import { className } from './class-name.ts'
@@ -27,7 +27,7 @@ function Operation({ row }: { row: OutboxRow }): ReactElement {
   )
 }
 
-function Operations({ rows }: { rows: readonly OutboxRow[] }): ReactElement {
+function Operations({ rows, none }: { rows: readonly OutboxRow[]; none: string }): ReactElement {
   return (
     // Reached with Tab, because whoever has no pointer scrolls it with the arrow keys.
     <div className="sheaf-inspector-scroll" role="region" aria-label="Operations" tabIndex={0}>
@@ -48,7 +48,7 @@ function Operations({ rows }: { rows: readonly OutboxRow[] }): ReactElement {
           ))}
           {rows.length === 0 && (
             <tr>
-              <td colSpan={OUTBOX_COLUMNS.length}>Nothing was edited here yet.</td>
+              <td colSpan={OUTBOX_COLUMNS.length}>{none}</td>
             </tr>
           )}
         </tbody>
@@ -65,9 +65,9 @@ export function Inspector(props: InspectorProps): ReactElement {
   return (
     <section className={className('sheaf-inspector', props.className)} aria-label="Save details">
       <p className="sheaf-inspector-summary" role="status">
-        {status === null ? 'Opening…' : describeOutbox(entries, status.connection)}
+        {status === null ? 'Opening…' : describeOutbox(entries, status)}
       </p>
-      <Operations rows={outboxRows(entries)} />
+      <Operations rows={outboxRows(entries)} none={describeNoRows(status)} />
       {document !== null && status !== null && (
         <dl className="sheaf-inspector-facts">
           {documentFacts(document.id, status).map(({ id, label, value }) => (

@@ -1,3 +1,4 @@
+import { warnBeforeLeaving } from '@sheaf/client-sdk'
 import type { SheafDocument } from '@sheaf/client-sdk'
 import type { Editor } from '@sheaf/client-sdk/editor'
 import { useEffect } from 'react'
@@ -14,26 +15,37 @@ export interface SheafEditorProps extends UseEditorOptions {
   readonly toolbar?: boolean
   /** False leaves it to the application to say that the document became read-only, or that this device keeps no edits. Default true. */
   readonly notice?: boolean
+  /** False leaves it to the application to have the browser ask before unsaved edits are lost with the page. Default true. */
+  readonly leaveWarning?: boolean
   readonly className?: string
   /** Called with the editor when it is there, and with null when it goes. */
   readonly onEditor?: (editor: Editor | null) => void
 }
+
+// The notice above the text says it, or the application in its place: the editor need not say it once more below.
+const SAID_BY_NOTICE = { readOnlyMessage: false }
 
 /** A document's text, to be read and written. */
 export function SheafEditor({
   document,
   toolbar = false,
   notice = true,
+  leaveWarning = true,
   className,
   onEditor,
+  parts,
   ...options
 }: SheafEditorProps): ReactElement {
-  const [editor, ref] = useEditor(document, options)
+  const [editor, ref] = useEditor(document, { ...options, parts: { ...SAID_BY_NOTICE, ...parts } })
   useEffect(() => {
     if (editor === null || onEditor === undefined) return undefined
     onEditor(editor)
     return () => onEditor(null)
   }, [editor, onEditor])
+  useEffect(
+    () => (document === null || !leaveWarning ? undefined : warnBeforeLeaving(document)),
+    [document, leaveWarning],
+  )
   return (
     <div className={className}>
       {notice && document !== null && <DocumentNotice key={document.id} document={document} />}

@@ -13,6 +13,7 @@ import { className } from './class-name.ts'
 import { LinkControl } from './link-control.tsx'
 import { ToolbarIcon } from './toolbar-icon.tsx'
 import { useEditorSnapshot } from './use-editor.ts'
+import { useIsServer } from './use-is-server.ts'
 
 // A press on a button must not take the focus out of the text, or the selection would be lost to the eye.
 const keepFocus = (event: MouseEvent): void => event.preventDefault()
@@ -22,15 +23,16 @@ const onMac = (): boolean => /Mac|iP(?:hone|ad)/.test(globalThis.navigator?.user
 const labelOf = ({ word, label }: { word: WordName; label: string }, editor: Editor | null): string =>
   editor === null ? label : editor.words[word]
 
-const titleOf = (label: string, { shortcut }: ToolbarItem): string =>
-  shortcut === null ? label : `${label} (${shortcutLabel(shortcut, onMac())})`
+const titleOf = (label: string, { shortcut }: ToolbarItem, mac: boolean): string =>
+  shortcut === null ? label : `${label} (${shortcutLabel(shortcut, mac)})`
 
 function ToolbarButton(props: {
   item: ToolbarItem
   editor: Editor | null
   snapshot: EditorSnapshot | null
+  mac: boolean
 }): ReactElement {
-  const { item, editor, snapshot } = props
+  const { item, editor, snapshot, mac } = props
   const enabled = editor !== null && snapshot !== null && item.enabled(snapshot, editor)
   const pressed = snapshot === null ? false : item.pressed(snapshot)
   const label = labelOf(item, editor)
@@ -39,7 +41,7 @@ function ToolbarButton(props: {
       type="button"
       className="sheaf-toolbar-button"
       aria-label={label}
-      title={titleOf(label, item)}
+      title={titleOf(label, item, mac)}
       aria-pressed={pressed ?? undefined}
       disabled={!enabled}
       onMouseDown={keepFocus}
@@ -92,6 +94,9 @@ export interface ToolbarProps {
 /** The default toolbar of an editor. Drawn disabled as long as there is no editor, so that nothing jumps. */
 export function Toolbar({ editor, className: added, children }: ToolbarProps): ReactElement {
   const snapshot = useEditorSnapshot(editor)
+  // A server does not know the keyboard: what it has drawn is put right once it is on the page.
+  const isServer = useIsServer()
+  const mac = !isServer && onMac()
   const ref = useRef<HTMLDivElement>(null)
   useEffect(() => (ref.current === null ? undefined : walkToolbar(ref.current)), [])
   return (
@@ -102,7 +107,7 @@ export function Toolbar({ editor, className: added, children }: ToolbarProps): R
       {[...TOOLBAR_GROUPS, ...(snapshot?.table === true ? [TABLE_ITEMS] : [])].map((group) => (
         <div className="sheaf-toolbar-group" key={group[0]?.id}>
           {itemsOf(group, editor).map((item) => (
-            <ToolbarButton key={item.id} item={item} editor={editor} snapshot={snapshot} />
+            <ToolbarButton key={item.id} item={item} editor={editor} snapshot={snapshot} mac={mac} />
           ))}
           {group.some(({ id }) => id === 'strong') && <LinkControl editor={editor} snapshot={snapshot} />}
         </div>

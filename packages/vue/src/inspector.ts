@@ -1,4 +1,4 @@
-import { OUTBOX_COLUMNS, describeOutbox, documentFacts, outboxRows } from '@sheaf/client-sdk'
+import { OUTBOX_COLUMNS, describeNoRows, describeOutbox, documentFacts, outboxRows } from '@sheaf/client-sdk'
 import type { OutboxRow, SheafDocument } from '@sheaf/client-sdk'
 import { defineComponent, h } from 'vue'
 import type { PropType, VNode } from 'vue'
@@ -14,10 +14,10 @@ const operation = (row: OutboxRow): VNode =>
     h('td', [h('time', { datetime: row.sinceIso }, row.since)]),
   ])
 
-const nothing = (): VNode =>
-  h('tr', { key: 'nothing' }, [h('td', { colspan: OUTBOX_COLUMNS.length }, 'Nothing was edited here yet.')])
+const nothing = (words: string): VNode =>
+  h('tr', { key: 'nothing' }, [h('td', { colspan: OUTBOX_COLUMNS.length }, words)])
 
-const operations = (rows: readonly OutboxRow[]): VNode =>
+const operations = (rows: readonly OutboxRow[], none: string): VNode =>
   // Reached with Tab, because whoever has no pointer scrolls it with the arrow keys.
   h('div', { class: 'sheaf-inspector-scroll', role: 'region', 'aria-label': 'Operations', tabindex: 0 }, [
     h('table', { class: 'sheaf-inspector-operations' }, [
@@ -28,7 +28,7 @@ const operations = (rows: readonly OutboxRow[]): VNode =>
           OUTBOX_COLUMNS.map((column) => h('th', { key: column, scope: 'col' }, column)),
         ),
       ]),
-      h('tbody', rows.length === 0 ? [nothing()] : rows.map(operation)),
+      h('tbody', rows.length === 0 ? [nothing(none)] : rows.map(operation)),
     ]),
   ])
 
@@ -40,12 +40,12 @@ export const Inspector = defineComponent({
     const status = useDocumentStatus(() => props.document)
     const entries = useOutbox(() => props.document)
     return () => {
-      const summary = status.value === null ? 'Opening…' : describeOutbox(entries.value, status.value.connection)
+      const summary = status.value === null ? 'Opening…' : describeOutbox(entries.value, status.value)
       const facts =
         props.document === null || status.value === null ? null : documentFacts(props.document.id, status.value)
       return h('section', { class: 'sheaf-inspector', 'aria-label': 'Save details' }, [
         h('p', { class: 'sheaf-inspector-summary', role: 'status' }, summary),
-        operations(outboxRows(entries.value)),
+        operations(outboxRows(entries.value), describeNoRows(status.value)),
         facts === null
           ? null
           : h(

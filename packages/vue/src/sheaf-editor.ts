@@ -1,3 +1,4 @@
+import { warnBeforeLeaving } from '@sheaf/client-sdk'
 import type { SheafDocument } from '@sheaf/client-sdk'
 import type { Editor, EditorOptions } from '@sheaf/client-sdk/editor'
 import { defineComponent, h, onBeforeUnmount, shallowRef, watch } from 'vue'
@@ -6,6 +7,10 @@ import { DocumentNotice } from './document-notice.ts'
 import { Toolbar } from './toolbar.ts'
 import { useEditor } from './use-editor.ts'
 import type { UseEditorOptions } from './use-editor.ts'
+import { withoutProxy } from './without-proxy.ts'
+
+// The notice above the text says it, or the application in its place: the editor need not say it once more below.
+const SAID_BY_NOTICE = { readOnlyMessage: false }
 
 /** A document's text, to be read and written. Emits `editor` with the editor when it is there, and with null when it goes. */
 export const SheafEditor = defineComponent({
@@ -17,6 +22,8 @@ export const SheafEditor = defineComponent({
     toolbar: { type: Boolean, default: false },
     /** False leaves it to the application to say that the document became read-only, or that this device keeps no edits. */
     notice: { type: Boolean, default: true },
+    /** False leaves it to the application to have the browser ask before unsaved edits are lost with the page. */
+    leaveWarning: { type: Boolean, default: true },
     editable: { type: Boolean, default: true },
     placeholder: { type: String, default: undefined },
     ariaLabel: { type: String, default: undefined },
@@ -35,11 +42,16 @@ export const SheafEditor = defineComponent({
   setup(props, { emit }) {
     const place = shallowRef<HTMLElement | null>(null)
     const options = (): UseEditorOptions => {
-      const { document: _document, toolbar: _toolbar, notice: _notice, ...given } = props
+      const { document: _document, toolbar: _toolbar, notice: _notice, leaveWarning: _warning, ...given } = props
       // Of a prop that was not given, Vue makes one that is undefined.
-      return given as UseEditorOptions
+      return { ...given, parts: { ...SAID_BY_NOTICE, ...props.parts } } as UseEditorOptions
     }
     const editor = useEditor(() => props.document, place, options)
+    watch(
+      () => (props.leaveWarning ? withoutProxy(() => props.document) : null),
+      (opened, _former, onCleanup) => opened !== null && onCleanup(warnBeforeLeaving(opened)),
+      { immediate: true },
+    )
     watch(editor, (value) => emit('editor', value), { flush: 'sync' })
     // A component that is gone emits nothing any more.
     onBeforeUnmount(() => {

@@ -35,6 +35,8 @@ export interface EditorParts {
   readonly find?: boolean
   /** The sheet of keys with `Mod+/`. */
   readonly help?: boolean
+  /** The message below the text when the right to edit goes away. False where the page says so by itself. */
+  readonly readOnlyMessage?: boolean
 }
 
 export interface PluginOptions {

@@ -272,8 +272,9 @@ class DocumentEditor implements Editor {
   }
 
   readonly #tell: Tell = (message) => {
-    if (this.#options.onMessage === undefined) this.#messages.show(message)
-    else this.#options.onMessage(message)
+    if (this.#options.onMessage !== undefined) return this.#options.onMessage(message)
+    const isSaidByThePage = message.code === 'read-only' && this.#options.parts?.readOnlyMessage === false
+    if (!isSaidByThePage) this.#messages.show(message)
   }
 
   readonly #onDocumentChange = (): void => {
