@@ -1,4 +1,5 @@
-const HIDDEN = {
+/** Styles of what is on the page and not seen, with the stylesheet or without. */
+export const UNSEEN = {
   position: 'absolute',
   width: '1px',
   height: '1px',
@@ -15,7 +16,7 @@ export class Announcer {
     this.#region.className = 'sheaf-announcer'
     // The region is on the page, and not hidden, before its first words: screen readers read out what changes in it.
     this.#region.setAttribute('aria-live', 'polite')
-    for (const [name, value] of Object.entries(HIDDEN)) this.#region.style.setProperty(name, value)
+    for (const [name, value] of Object.entries(UNSEEN)) this.#region.style.setProperty(name, value)
     root.append(this.#region)
   }
 

@@ -1,26 +1,8 @@
 import type { PluginView } from 'prosemirror-state'
 import type { EditorView } from 'prosemirror-view'
-import type * as Parts from './drawn-parts.ts'
-
-type DrawnParts = typeof Parts
-
-let loaded: DrawnParts | null = null
-
-/** Loads what is drawn for those who write, once for all editors of the page. */
-export async function loadParts(): Promise<DrawnParts> {
-  loaded ??= await import('./drawn-parts.ts')
-  return loaded
-}
-
-/** Calls back with the parts: at once if they are there. Where they cannot be loaded, asking again tries again. */
-export function withParts(use: (parts: DrawnParts) => void): void {
-  if (loaded !== null) use(loaded)
-  else
-    loadParts().then(use, (error: unknown) => {
-      // The text can be written without them, as where the network has just gone; whoever watches the page's errors hears of it.
-      globalThis.reportError?.(error)
-    })
-}
+import { isResting, loadPartsAhead, partsNow, withParts } from './load-parts.ts'
+import type { DrawnParts } from './load-parts.ts'
+import { WaitingField } from './waiting-field.ts'
 
 /** Anything that shows that somebody is about to do more than read. */
 const SIGNS = ['focusin', 'mousemove', 'touchstart'] as const
@@ -30,6 +12,7 @@ export class LazyPart<Part extends PluginView> {
   readonly #make: (parts: DrawnParts, view: EditorView) => Part
   #part: Part | null = null
   #view: EditorView | null = null
+  #waiting: WaitingField | null = null
 
   constructor(make: (parts: DrawnParts, view: EditorView) => Part) {
     this.#make = make
@@ -48,35 +31,61 @@ export class LazyPart<Part extends PluginView> {
   /** Calls back with the part, as soon as it is there. */
   use(run: (part: Part) => void): void {
     const view = this.#view
+    if (view !== null) withParts((parts) => this.#usePart(parts, view, run))
+  }
+
+  /**
+   * Opens the part for somebody who asked for it, as soon as it is there. What they type until then goes to the part and not into
+   * the text.
+   * @param label what a screen reader calls the field that takes it
+   */
+  open(label: string, run: (part: Part) => void): void {
+    const view = this.#view
     if (view === null) return
-    withParts((parts) => {
-      // The editor may have been closed meanwhile, or have got a new state with plugins of its own.
-      if (this.#view !== view) return
-      const isNew = this.#part === null
-      this.#part ??= this.#make(parts, view)
-      if (isNew) this.#part.update?.(view, view.state)
-      run(this.#part)
-    })
+    if (partsNow() !== null) return this.use(run)
+    this.#waiting?.giveUp()
+    const waiting = new WaitingField(view, label)
+    this.#waiting = waiting
+    withParts(
+      (parts) => waiting.handOver(() => this.#usePart(parts, view, run)),
+      () => waiting.giveUp(),
+    )
   }
 
   /** To be given to the plugin. */
   readonly view = (view: EditorView): PluginView => {
     this.#view = view
     const root = view.dom.parentElement
-    const begin = (): void => this.use(stop)
+    const begin = (): void => {
+      if (!isResting()) this.use(stop)
+    }
     const stop = (): void => {
       for (const sign of SIGNS) root?.removeEventListener(sign, begin)
     }
-    if (loaded !== null || view.hasFocus()) begin()
-    else for (const sign of SIGNS) root?.addEventListener(sign, begin, { passive: true })
+    for (const sign of SIGNS) root?.addEventListener(sign, begin, { passive: true })
+    if (partsNow() !== null || view.hasFocus()) begin()
+    if (view.editable) loadPartsAhead()
     return {
-      update: (current, previous) => this.#part?.update?.(current, previous),
+      update: (current, previous) => {
+        if (current.editable) loadPartsAhead()
+        this.#part?.update?.(current, previous)
+      },
       destroy: () => {
         stop()
+        this.#waiting?.end()
         this.#part?.destroy?.()
         this.#part = null
         this.#view = null
       },
     }
+  }
+
+  #usePart(parts: DrawnParts, view: EditorView, run: (part: Part) => void): void {
+    // The editor may have been closed meanwhile, or have got a new state with plugins of its own.
+    if (this.#view !== view) return
+    const isNew = this.#part === null
+    this.#part ??= this.#make(parts, view)
+    if (isNew) this.#part.update?.(view, view.state)
+    run(this.#part)
   }
 }

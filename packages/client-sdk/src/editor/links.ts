@@ -65,7 +65,7 @@ export function linksPlugin(words: EditorWords, { form = true }: { readonly form
   const bubble = new LazyPart((parts, view) => new parts.LinkBubble(view, form, words))
   const edit = (): boolean => {
     const possible = form && bubble.editor !== null && mayLink(bubble.editor)
-    if (possible) bubble.use((loaded) => loaded.edit())
+    if (possible) bubble.open(words.linkAddress, (loaded) => loaded.edit())
     return possible
   }
   const plugin = new Plugin({

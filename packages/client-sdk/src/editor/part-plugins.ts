@@ -12,7 +12,7 @@ export interface OpenedPlugin {
 /** The sheet with all keyboard shortcuts, opened with `Mod+/`. */
 export function helpPlugin(words: EditorWords): OpenedPlugin {
   const sheet = new LazyPart((parts, view) => new parts.HelpSheet(view, words))
-  const open = (): void => sheet.use((loaded) => loaded.open())
+  const open = (): void => sheet.open(words.keys, (loaded) => loaded.open())
   const keys = new Plugin({
     props: {
       handleKeyDown: (_view, event) => {
@@ -29,7 +29,7 @@ export function helpPlugin(words: EditorWords): OpenedPlugin {
 /** Find and replace, opened with `Mod+F` while the focus is in the text. */
 export function findPlugin(words: EditorWords): OpenedPlugin {
   const panel = new LazyPart((parts, view) => new parts.FindPanel(view, words))
-  const open = (): void => panel.use((loaded) => loaded.open())
+  const open = (): void => panel.open(words.find, (loaded) => loaded.open())
   const keys = new Plugin({
     props: {
       handleKeyDown: (_view, event) => {
@@ -61,7 +61,7 @@ export function blockHandlePlugin(words: EditorWords): Plugin {
     props: {
       handleKeyDown: (view, event) => {
         if (event.key !== 'Enter' || !event.altKey || !event.shiftKey || !view.editable) return false
-        handle.use((loaded) => loaded.openAtCursor())
+        handle.open(words.block, (loaded) => loaded.openAtCursor())
         return true
       },
     },

@@ -4,7 +4,7 @@ import type { Transaction } from 'prosemirror-state'
 import type { EditorView } from 'prosemirror-view'
 import { ySyncPluginKey } from 'y-prosemirror'
 import type { Awareness } from 'y-protocols/awareness'
-import { withParts } from './lazy-part.ts'
+import { withParts } from './load-parts.ts'
 import type { NewsTeller } from './news-teller.ts'
 import type { EditorWords } from './words.ts'
 

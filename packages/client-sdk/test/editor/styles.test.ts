@@ -156,3 +156,14 @@ describe('the styles', () => {
       expect(forced).toContain(told)
   })
 })
+
+describe('code', () => {
+  it('ED-115 is wrapped and makes no box that has to be scrolled', () => {
+    const css = others.find(([name]) => name === 'content.css')?.[1] ?? ''
+    const at = css.indexOf('.sheaf-content pre {')
+    const rule = css.slice(at, css.indexOf('}', at))
+    expect(rule).toContain('white-space: pre-wrap')
+    expect(rule).toContain('overflow-wrap: anywhere')
+    expect(rule).not.toMatch(/overflow(?:-x)?: *(?:auto|scroll)/)
+  })
+})
