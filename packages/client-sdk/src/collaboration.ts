@@ -6,7 +6,7 @@ import type { ReplicaClaim } from './device/replica-claim.ts'
 import type { KnownState } from './device/store.ts'
 import type { SheafErrorCode } from './errors.ts'
 import { DEVICE_ORIGIN, Inbox } from './inbox.ts'
-import { changedLength } from './merge.ts'
+import { changedLength, versionVectorOf } from './merge.ts'
 import { Presence } from './presence.ts'
 import { CLOSED_GATE, Replica } from './replica.ts'
 import type { Gate } from './replica.ts'
@@ -51,6 +51,7 @@ export class Collaboration {
   readonly session: Session
   readonly #inbox: Inbox
   readonly #options: CollaborationOptions
+  readonly #ownClients = new Set<number>()
   #principalId: string | null = null
   #limits: Gate = CLOSED_GATE
   #role: Role | null = null
@@ -102,7 +103,9 @@ export class Collaboration {
       },
     })
     ydoc.on('updateV2', (update: Uint8Array, _origin: unknown, _doc: Y.Doc, transaction: Y.Transaction) => {
-      if (transaction.local) this.replica.edited(update, changedLength(transaction))
+      if (!transaction.local) return
+      this.#ownClients.add(ydoc.clientID)
+      this.replica.edited(update, changedLength(transaction))
     })
   }
 
@@ -134,6 +137,11 @@ export class Collaboration {
     return this.#schemaId !== '' && schemaId !== '' && this.#schemaId !== schemaId
   }
 
+  /** Whether edits of this replica were written under this client id of Yjs: in this visit, or in one that left them unsent. */
+  isOwn(clientId: number): boolean {
+    return this.#ownClients.has(clientId)
+  }
+
   /** Takes up what the device has, before the session starts. */
   recover({ replicaId, journal, user, store, problem }: ReplicaClaim, state: KnownState | null): void {
     // What somebody else was shown on this device is not for whoever uses it now.
@@ -150,6 +158,7 @@ export class Collaboration {
     if (problem !== null) this.replica.journalFailed(problem.cause)
     if (journal === null) return
     const left = [...journal.operations, ...journal.updates].map(({ update }) => update)
+    for (const [client] of left.flatMap(versionVectorOf)) this.#ownClients.add(client)
     this.#inbox.state(0, left, DEVICE_ORIGIN)
   }
 

@@ -118,6 +118,14 @@ export class SheafDocument {
     return this.#work.presence.awareness
   }
 
+  /**
+   * Whether one has written under this client id of Yjs, in this visit or in an earlier one whose unsent edits were taken up. The
+   * editor saves only one's own words from blocks that somebody else replaces.
+   */
+  isOwn(clientId: number): boolean {
+    return this.#work.isOwn(clientId)
+  }
+
   /** Calls after every change of the snapshot, once for all changes of the running code. Returns the end of it. */
   subscribe(listener: () => void): () => void {
     return this.#feed.subscribe(listener)

@@ -17,6 +17,8 @@ export interface EditorDocument {
   readonly awareness: Awareness
   /** Belongs to the document, so that undo outlives the view that is closed and opened again. */
   readonly undoManager: UndoManager
+  /** Whether one has written under this client id of Yjs, also before the page was loaded. Unless there, in this visit is all. */
+  isOwn?(clientId: number): boolean
   getSnapshot(): EditorDocumentSnapshot
   subscribe(listener: () => void): () => void
 }

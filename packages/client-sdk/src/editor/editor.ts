@@ -361,6 +361,7 @@ class DocumentEditor implements Editor {
     const sync = syncPlugin(this.#fragment, {
       mapping,
       mayWrite: () => this.#mayWrite(),
+      isOwn: (clientId) => this.#document.isOwn?.(clientId) === true,
       onForeign: () => this.#show(),
     })
     return [

@@ -17,6 +17,8 @@ export interface SyncOptions {
   readonly mapping: ContentMapping
   /** Asked before every write into the shared document. */
   readonly mayWrite: () => boolean
+  /** Whether one has written under this client id of Yjs before. What is written from here on is known. */
+  readonly isOwn: (clientId: number) => boolean
   /** Somebody wrote what this editor cannot show without deleting it. Nothing has been changed; the binding is cut. */
   readonly onForeign: () => void
 }
@@ -58,7 +60,7 @@ const canBeShown = (reading: ContentReading, mayWrite: boolean): boolean =>
  * what the schema does not know cuts the binding instead of being deleted, and who may not write never does,
  * not even by a command of the application or by the repairs that the binding makes on its own.
  */
-export function syncPlugin(fragment: XmlFragment, { mapping, mayWrite, onForeign }: SyncOptions): Plugin {
+export function syncPlugin(fragment: XmlFragment, { mapping, mayWrite, isOwn, onForeign }: SyncOptions): Plugin {
   const upstream = ySyncPlugin(fragment, { mapping }) as Plugin
   return new Plugin({
     ...upstream.spec,
@@ -94,7 +96,7 @@ export function syncPlugin(fragment: XmlFragment, { mapping, mayWrite, onForeign
           doc,
           fragment,
           schema: view.state.schema,
-          isOwn: (clientId) => own.has(clientId),
+          isOwn: (clientId) => own.has(clientId) || isOwn(clientId),
           cursor: (head as RelativeSelection | null)?.head.item ?? null,
           origin: ySyncPluginKey,
         })
