@@ -2,10 +2,9 @@ import { describe, expect, it } from 'vitest'
 import { BACKOFF_CAP_MS } from '../src/session-state.ts'
 import { outboxOf } from '../src/index.ts'
 import type { SheafDocument } from '../src/index.ts'
-import { testRuntime } from '../src/testing/index.ts'
 import { shiftedClock } from './support/shifted-clock.ts'
 import type { ShiftedClock } from './support/shifted-clock.ts'
-import { newDevice, text, updateOf, world, write } from './support/world.ts'
+import { newDevice, text, world, write } from './support/world.ts'
 import type { Tab, World } from './support/world.ts'
 
 const HOUR = 3_600_000
@@ -14,12 +13,7 @@ const HOUR = 3_600_000
 function shifted(batching: 'immediate' | Record<string, never> = {}): { all: World; clock: ShiftedClock; tab: Tab } {
   const all = world()
   const clock = shiftedClock(all.clock)
-  const device = newDevice()
-  const probe = testRuntime({ clock: all.clock })
-  all.server.attach(probe.network)
-  const runtime = { ...probe, clock, locks: device.locks }
-  const tab = all.tab('ada', device, { runtime, batching })
-  return { all, clock, tab: { ...tab, network: probe.network, runtime: probe } }
+  return { all, clock, tab: all.tab('ada', newDevice(), { batching }, clock) }
 }
 
 const CHANGES = [-12 * HOUR, -HOUR, HOUR, 12 * HOUR]
@@ -92,7 +86,7 @@ describe('a clock that somebody sets', () => {
   it('OB-21 set back leaves no entry in the future', async () => {
     const { all, clock, tab } = shifted('immediate')
     await all.advance(0)
-    all.server.holdCommits = true
+    all.server.stall()
     const outbox = outboxOf(tab.document)
     outbox.subscribe(() => undefined)
     write(tab.document, 'x')
@@ -100,7 +94,7 @@ describe('a clock that somebody sets', () => {
     expect(outbox.getSnapshot()[0]?.since).toBe(clock.now())
     clock.shift(-HOUR)
     expect(outbox.getSnapshot()[0]?.since).toBe(clock.now())
-    all.server.release()
+    all.server.resume()
     await all.advance(0)
     clock.shift(-HOUR)
     expect(outbox.getSnapshot()).toMatchObject([{ step: 'durable', since: clock.now() }])
@@ -109,12 +103,11 @@ describe('a clock that somebody sets', () => {
 
 describe('a page that is frozen', () => {
   /**
-   * The page does nothing for an hour, then every timer that is due rings at once. The server has ended the session
-   * meanwhile, and nobody told the page.
+   * The page does nothing for an hour, then every timer that is due rings at once. The
+   * connection died meanwhile, and nobody told the page.
    */
   async function freeze(all: World, tab: Tab, clock: ShiftedClock): Promise<void> {
-    tab.network.partition()
-    tab.network.heal()
+    tab.network.silence()
     clock.shift(HOUR)
     await all.advance(0)
   }
@@ -132,7 +125,7 @@ describe('a page that is frozen', () => {
       write(tab.document, 'before ')
       await all.advance(100)
       await freeze(all, tab, clock)
-      all.server.write(updateOf(all.server.content(), 'theirs '))
+      all.server.somebodyWrites('theirs ')
       if (signal !== null) tab.runtime.page.signal(signal)
       // The clock goes on: what was gathered before is sent into a socket that is dead.
       write(tab.document, 'after ')
@@ -147,7 +140,7 @@ describe('a page that is frozen', () => {
     const { all, clock, tab } = shifted()
     await all.advance(0)
     await freeze(all, tab, clock)
-    all.server.write(updateOf(all.server.content(), 'theirs '))
+    all.server.somebodyWrites('theirs ')
     await all.advance(31_000)
     whole(tab.document, all)
     expect(text(tab.document)).toBe('theirs ')

@@ -3,7 +3,7 @@ import { Connection } from '../src/connection.ts'
 import { createSheafClient, SheafError } from '../src/index.ts'
 import type { TokenRequest, WebSocketLike } from '../src/index.ts'
 import { testRuntime } from '../src/testing/index.ts'
-import { text, updateOf, world, write } from './support/world.ts'
+import { text, world, write } from './support/world.ts'
 
 describe('the connection', () => {
   it('SE-13 a token that does not come within 30 s is asked for again, and what comes too late is not used', async () => {
@@ -33,11 +33,9 @@ describe('the connection', () => {
 
   it('CO-2 goes to the socket of the document, under the path of the server, without the token', async () => {
     const all = world()
-    const urls: string[] = []
-    const { network } = all.tab('secret', undefined, { url: 'https://sheaf.test/docs/' })
-    network.serve(({ url }) => void urls.push(url))
+    all.tab('secret', undefined, { url: 'https://sheaf.test/docs/' })
     await all.advance(0)
-    expect(urls).toEqual(['wss://sheaf.test/docs/v1/documents/doc/socket'])
+    expect(all.server.urls).toEqual(['wss://sheaf.test/docs/v1/documents/doc/socket'])
   })
 
   it('CO-3 a dead one is noticed after two pings without an answer', async () => {
@@ -65,13 +63,13 @@ describe('the connection', () => {
 
   it('CO-5 a server that takes the call and says nothing is left after 15 s', async () => {
     const all = world()
-    all.server.silent = true
+    all.server.ignore(() => true)
     const { document, network } = all.tab('ada')
     await all.advance(14_000)
     expect(network.made).toBe(1)
     await all.advance(1_500)
     expect(network.made).toBe(2)
-    all.server.silent = false
+    all.server.ignore(() => false)
     await all.advance(40_000)
     expect(document.getSnapshot().connection).toBe('connected')
   })
@@ -80,8 +78,7 @@ describe('the connection', () => {
     const all = world()
     const { document, network, runtime } = all.tab('ada')
     await all.advance(0)
-    network.partition()
-    network.heal()
+    network.silence()
     runtime.page.signal('visible')
     await all.advance(5_001)
     expect(network.made).toBe(2)
@@ -108,13 +105,13 @@ describe('the connection', () => {
     const ada = all.tab('ada')
     const bob = all.tab('bob')
     await all.advance(0)
-    ada.network.drop = (direction) => direction === 'up'
+    ada.network.hold('up')
     write(ada.document, 'hello')
     await all.advance(1_000)
     write(bob.document, 'from bob')
     await all.advance(1_000)
     expect(text(ada.document)).toContain('from bob')
-    ada.network.drop = () => true
+    ada.network.partition()
     await all.advance(10_300)
     expect(ada.document.getSnapshot().connection).toBe('reconnecting')
   })
@@ -123,7 +120,7 @@ describe('the connection', () => {
     const all = world()
     const { document, network } = all.tab('ada')
     await all.advance(0)
-    all.server.holdCommits = true
+    all.server.stall()
     write(document, 'hello')
     await all.advance(60_000)
     expect(network.made).toBe(1)
@@ -133,12 +130,11 @@ describe('the connection', () => {
     const all = world()
     const { network, runtime, document } = all.tab('ada')
     await all.advance(0)
-    network.serve(null)
-    network.cut()
+    all.server.kill()
     await all.advance(10 * 60_000)
     expect(network.made).toBeGreaterThan(15)
     expect(network.made).toBeLessThan(80)
-    all.server.attach(network)
+    all.server.restart()
     runtime.page.signal('online')
     await all.advance(0)
     expect(document.getSnapshot().connection).toBe('connected')
@@ -152,7 +148,7 @@ describe('the connection', () => {
       if (flap % 3 === 0) await all.settle()
     }
     await all.advance(1_000)
-    expect([network.open, all.server.sessions.size]).toEqual([1, 1])
+    expect([network.open, all.server.sessions]).toEqual([1, 1])
     write(document, 'fine')
     await all.settle()
     expect(text(all.server.content())).toBe('fine')
@@ -162,14 +158,14 @@ describe('the connection', () => {
     const all = world()
     const { document, network } = all.tab('ada')
     await all.advance(0)
-    for (const session of all.server.sessions) session.socket.send(Uint8Array.of(250, 1, 2))
+    all.server.tellBytes(Uint8Array.of(250, 1, 2))
     await all.advance(60_000)
     expect([document.getSnapshot().connection, network.open]).toEqual(['connected', 1])
   })
 
   it('CO-10 a packed state that is damaged is asked for again', async () => {
     const all = world()
-    all.server.write(updateOf(all.server.content(), 'whole'))
+    all.server.somebodyWrites('whole')
     const { document } = all.tab('ada')
     await all.settle()
     all.server.tell({ kind: 'state', seq: 9, parts: [{ encoding: 'deflate', update: Uint8Array.of(7, 7, 7, 7) }] })
@@ -195,8 +191,8 @@ describe('the connection', () => {
     const { document, network } = all.tab('ada')
     await all.advance(0)
     write(document, 'kept')
-    all.server.holdCommits = true
-    network.cut(4413)
+    all.server.stall()
+    network.closeWith(4413)
     await all.advance(600_000)
     expect([network.made, document.getSnapshot().error?.code]).toEqual([1, 'too-large'])
   })
@@ -250,10 +246,9 @@ describe('tokens', () => {
     const asked: TokenRequest['reason'][] = []
     const token = ({ reason }: TokenRequest): Promise<string> => {
       asked.push(reason)
-      if (reason === 'refused') all.server.refuseWith = null
-      return Promise.resolve('ada')
+      return Promise.resolve(reason === 'refused' ? 'ada#1' : 'ada')
     }
-    all.server.refuseWith = 4401
+    all.server.expireToken('ada')
     const { document } = all.tab('ada', undefined, { token })
     await all.advance(1)
     expect(asked).toEqual(['connect', 'refused'])
@@ -262,14 +257,15 @@ describe('tokens', () => {
 
   it('CO-14 one that stays bad is shown, tried slowly, and tried at once when there is a better one', async () => {
     const all = world()
-    all.server.refuseWith = 4401
-    const { document, network, client } = all.tab('ada')
+    all.server.expireToken('ada')
+    let token = 'ada'
+    const { document, network, client } = all.tab('ada', undefined, { token: () => token })
     await all.advance(10_000)
     expect(document.getSnapshot()).toMatchObject({ error: { code: 'not-authenticated' }, connection: 'connecting' })
     expect(network.made).toBe(2)
     await all.advance(300_000)
     expect(network.made).toBeLessThan(25)
-    all.server.refuseWith = null
+    token = 'ada#1'
     client.refreshToken()
     await all.advance(0)
     expect(document.getSnapshot()).toMatchObject({ error: null, connection: 'connected' })

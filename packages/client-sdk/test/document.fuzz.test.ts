@@ -39,13 +39,12 @@ async function simulate(seed: number): Promise<void> {
     (person) => {
       if (below(2) === 0) person.tabs.splice(below(person.tabs.length), 1)[0]?.kill()
     },
-    () => (all.server.holdCommits = true),
-    () => all.server.release(),
+    () => all.server.stall(),
+    () => all.server.resume(),
     () => {
       // A server that dies with what it received, and is there again.
-      if (!all.server.holdCommits) return
-      all.server.forgetHeld()
-      for (const { tabs } of people) for (const { network } of tabs) network.cut()
+      if (!all.server.isStalled) return
+      all.server.restart()
     },
   ]
   people.forEach(open)
@@ -56,7 +55,7 @@ async function simulate(seed: number): Promise<void> {
     await all.settle()
     if (below(3) === 0) await all.advance(below(4) === 0 ? 5_000 : below(300))
   }
-  all.server.release()
+  all.server.resume()
   for (const { tabs } of people)
     for (const { network, runtime } of tabs) {
       network.heal()

@@ -1,7 +1,8 @@
+import { deflateRawSync } from 'node:zlib'
 import { describe, expect, it } from 'vitest'
 import * as Y from 'yjs'
 import type { SheafDocument } from '../src/index.ts'
-import { text, updateOf, world, write } from './support/world.ts'
+import { text, world, write } from './support/world.ts'
 
 const status = (document: SheafDocument): string => {
   const { connection, saveState, unsavedChanges } = document.getSnapshot()
@@ -22,7 +23,7 @@ async function outcome(promise: Promise<unknown>, settle: () => Promise<void>): 
 describe('loading and editing together', () => {
   it('DO-1 loads what the server has', async () => {
     const { server, open, settle } = world()
-    server.write(updateOf(server.content(), 'hello'))
+    server.somebodyWrites('hello')
     const document = open('ada')
     expect(document.getSnapshot()).toMatchObject({
       connection: 'connecting',
@@ -73,7 +74,7 @@ describe('loading and editing together', () => {
     const { server, open, settle } = world()
     const document = open('ada')
     await settle()
-    server.write(updateOf(server.content(), 'hello'))
+    server.somebodyWrites('hello')
     await settle()
     expect(text(document)).toBe('hello')
     expect(server.heardOf('operation')).toEqual([])
@@ -98,12 +99,11 @@ describe('loading and editing together', () => {
   })
 
   it('DO-5 a state that comes packed is unpacked, and what comes meanwhile waits its turn', async () => {
-    const { server, open, settle } = world()
-    server.deflate = true
-    server.write(updateOf(server.content(), 'one '))
+    const { server, open, settle } = world({ deflate: (bytes) => new Uint8Array(deflateRawSync(bytes)) })
+    server.somebodyWrites('one ')
     const document = open('ada')
     await settle()
-    server.write(updateOf(server.content(), 'two '))
+    server.somebodyWrites('two ')
     await settle()
     expect(text(document)).toBe('two one ')
   })
@@ -114,7 +114,7 @@ describe('loading and editing together', () => {
     await settle()
     let changes = 0
     document.ydoc.on('afterTransaction', () => (changes += 1))
-    for (const word of ['a', 'b', 'c']) server.write(updateOf(server.content(), word))
+    for (const word of ['a', 'b', 'c']) server.somebodyWrites(word)
     await settle()
     expect(text(document)).toBe('cba')
     expect(changes).toBe(1)
@@ -126,7 +126,7 @@ describe('loading and editing together', () => {
     await settle()
     const origins: boolean[] = []
     document.ydoc.on('afterTransaction', (transaction: Y.Transaction) => origins.push(transaction.local))
-    server.write(updateOf(server.content(), 'theirs '))
+    server.somebodyWrites('theirs ')
     write(document, 'mine ')
     await settle()
     expect(origins).toEqual([true, false])
@@ -139,12 +139,13 @@ describe('what is missing', () => {
     const { server, open, settle } = world()
     const document = open('ada')
     await settle()
-    server.silent = true
-    server.write(updateOf(server.content(), 'lost '), false)
-    server.write(updateOf(server.content(), 'next '))
+    server.ignore(() => true)
+    server.skipTelling()
+    server.somebodyWrites('lost ')
+    server.somebodyWrites('next ')
     await settle()
     expect(text(document)).toBe('')
-    server.silent = false
+    server.ignore(() => false)
     server.tell({
       kind: 'state',
       seq: 2,
@@ -158,13 +159,14 @@ describe('what is missing', () => {
     const { server, open, settle } = world()
     const document = open('ada')
     await settle()
-    server.write(updateOf(server.content(), 'one '))
-    server.write(updateOf(server.content(), 'lost '), false)
-    server.write(updateOf(server.content(), 'three '))
+    server.somebodyWrites('one ')
+    server.skipTelling()
+    server.somebodyWrites('lost ')
+    server.somebodyWrites('three ')
     await settle()
     expect(server.heardOf('sync').map(({ lastSeq }) => lastSeq)).toEqual([1])
     expect(text(document)).toBe('three lost one ')
-    server.write(updateOf(server.content(), 'four '))
+    server.somebodyWrites('four ')
     await settle()
     expect(text(document)).toBe('four three lost one ')
     expect(server.heardOf('sync')).toHaveLength(1)
@@ -177,7 +179,7 @@ describe('what is missing', () => {
     for (const round of [1, 2, 3]) {
       write(document, `${round}`)
       await settle()
-      server.write(updateOf(server.content(), '-'))
+      server.somebodyWrites('-')
       await settle()
     }
     expect(text(document)).toBe('-3-2-1')
@@ -188,7 +190,7 @@ describe('what is missing', () => {
     const { server, open, settle } = world()
     const document = open('ada')
     await settle()
-    server.write(updateOf(server.content(), 'once'))
+    server.somebodyWrites('once')
     server.tell({ kind: 'operation', ...server.operations[0]! })
     await settle()
     expect(text(document)).toBe('once')
@@ -201,13 +203,13 @@ describe('saved', () => {
     const { server, open, settle } = world()
     const document = open('ada')
     await settle()
-    server.holdCommits = true
+    server.stall()
     write(document, 'a')
     write(document, 'b')
     const durable = document.whenDurable()
     expect(await outcome(durable, settle)).toBe('pending')
     expect(status(document)).toBe('connected saving 2')
-    server.release()
+    server.resume()
     await durable
     expect(status(document)).toBe('connected saved 0')
   })
@@ -219,7 +221,7 @@ describe('saved', () => {
     write(document, 'a')
     const durable = document.whenDurable()
     await settle()
-    server.holdCommits = true
+    server.stall()
     write(document, 'b')
     expect(await outcome(durable, settle)).toBe('resolved')
     expect(status(document)).toBe('connected saving 1')
@@ -229,27 +231,25 @@ describe('saved', () => {
     const { server, tab, advance } = world()
     const { document, network } = tab('ada')
     await advance(0)
-    network.drop = (direction) => direction === 'down'
+    network.hold('down')
     write(document, 'once')
     await advance(0)
     expect([server.seq, status(document)]).toEqual([1, 'connected saving 1'])
-    network.drop = () => false
     network.cut()
+    network.heal()
     await advance(1)
     expect([server.seq, status(document), text(server.content())]).toEqual([1, 'connected saved 0', 'once'])
   })
 
   it('DO-14 a server that dies with what it received gets it again', async () => {
     const { server, tab, advance } = world()
-    const { document, network } = tab('ada')
+    const { document } = tab('ada')
     await advance(0)
-    server.holdCommits = true
+    server.stall()
     write(document, 'once')
     await advance(0)
     const first = server.heardOf('operation')[0]!
-    server.forgetHeld()
-    network.cut()
-    server.holdCommits = false
+    server.restart()
     await advance(1)
     expect(server.heardOf('operation')[1]).toEqual(first)
     expect(status(document)).toBe('connected saved 0')
@@ -303,7 +303,7 @@ describe('refused', () => {
     const { server, open, settle } = world()
     const document = open('ada')
     await settle()
-    server.rejectWith = 'structure'
+    server.refuse('ada', 'structure')
     write(document, 'no good')
     expect(await outcome(document.whenDurable(), settle)).toBe('refused')
     expect(document.getSnapshot()).toMatchObject({
@@ -318,8 +318,7 @@ describe('refused', () => {
   })
 
   it('DO-19 an edit larger than the server takes is not sent at all', async () => {
-    const { server, open, settle } = world()
-    server.limits = { ...server.limits, maxUpdateBytes: 100 }
+    const { server, open, settle } = world({ maxUpdateBytes: 100 })
     const document = open('ada')
     await settle()
     write(document, 'x'.repeat(200))
@@ -348,11 +347,10 @@ describe('refused', () => {
     const { server, open, settle } = world()
     const document = open('ada')
     await settle()
-    server.rejectWith = 'not-allowed'
+    server.refuse('ada', 'not-allowed')
     write(document, 'again')
     await settle()
     expect(document.getSnapshot().saveState).toBe('refused')
-    server.rejectWith = null
     server.tell({ kind: 'access', role: 'editor' })
     await settle()
     expect(text(server.content())).toBe('again')
@@ -367,7 +365,7 @@ describe('refused', () => {
       const { server, open, settle } = world()
       const document = open('ada')
       await settle()
-      server.holdCommits = true
+      server.stall()
       write(document, 'kept')
       await settle()
       server.tell(frame)
@@ -380,8 +378,7 @@ describe('refused', () => {
   })
 
   it('DO-23 a document of another schema is read-only, and nothing is sent', async () => {
-    const { server, open, settle } = world()
-    server.schemaId = 'other-9'
+    const { server, open, settle } = world({ schemaId: 'other-9' })
     const document = open('ada')
     await settle()
     write(document, 'x')
@@ -392,7 +389,7 @@ describe('refused', () => {
 
   it('DO-24 a document that does not exist says so', async () => {
     const { server, open, settle } = world()
-    server.refuseWith = 4404
+    server.delete('doc')
     const document = open('ada')
     expect(await outcome(document.whenLoaded(), settle)).toBe('not-found')
     expect(document.getSnapshot()).toMatchObject({ connection: 'closed', error: { code: 'not-found' } })
@@ -402,13 +399,12 @@ describe('refused', () => {
     const { server, tab, settle } = world()
     const { document, client } = tab('ada')
     await settle()
-    server.rejectWith = 'structure'
+    server.refuse('ada', 'structure')
     write(document, 'no good')
     await settle()
     const discarded = document.discardUnsaved()
     await settle()
     await discarded
-    server.rejectWith = null
     const again = client.open('doc')
     await settle()
     expect(again).not.toBe(document)
@@ -443,15 +439,14 @@ describe('the snapshot', () => {
 
   it('DO-27 a lost connection is shown as reconnecting, and the content stays', async () => {
     const { server, tab, advance } = world()
-    server.write(updateOf(server.content(), 'here'))
-    const { document, network } = tab('ada')
+    server.somebodyWrites('here')
+    const { document } = tab('ada')
     await advance(0)
-    network.serve(null)
-    network.cut()
+    server.kill()
     await advance(5_000)
     expect(status(document)).toBe('reconnecting saved 0')
     expect([text(document), document.getSnapshot().loaded]).toEqual(['here', true])
-    server.attach(network)
+    server.restart()
     await advance(30_000)
     expect(status(document)).toBe('connected saved 0')
   })
@@ -488,13 +483,13 @@ describe('closing', () => {
     const { server, tab, advance } = world()
     const { client, document } = tab('ada', undefined, { batching: {} })
     await advance(0)
-    server.holdCommits = true
+    server.stall()
     write(document, 'last words ')
     const closed = document.close()
     await advance(1)
     const again = client.open('doc')
     expect(again).not.toBe(document)
-    server.release()
+    server.resume()
     await advance(1)
     await closed
     write(again, 'first words ')
@@ -508,7 +503,7 @@ describe('closing', () => {
     const { server, tab, advance } = world()
     const { document } = tab('ada')
     await advance(0)
-    server.silent = true
+    server.ignore(() => true)
     write(document, 'lost?')
     let closed = false
     void document.close({ timeoutMs: 1_000 }).then(() => (closed = true))

@@ -102,7 +102,7 @@ describe('what closed tabs left', () => {
     const device = newDevice()
     const here = await elsewhere(all, device)
     await left(all, device, ['left'])
-    all.server.rejectWith = 'malformed'
+    all.server.refuse('ada', 'malformed')
     for (let times = 0; times < 5; times++) {
       here.runtime.page.signal('visible')
       await all.advance(10_000)
@@ -239,8 +239,7 @@ describe('a document without a network', () => {
     await all.advance(0)
     write(first.document, 'known ')
     await all.advance(0)
-    all.server.role = role
-    all.server.tell({ kind: 'access', role })
+    all.server.grant('ada', role)
     await all.advance(5_000)
     cut(first)
     if (role === 'editor') write(first.document, 'unsent ')
@@ -260,7 +259,7 @@ describe('a document without a network', () => {
       }
       const tab = all.tab('ada', device, { token })
       if (trouble === 'the socket hangs') tab.network.partition()
-      if (trouble === 'the socket is refused') tab.network.serve(null)
+      if (trouble === 'the socket is refused') all.server.kill()
       tab.runtime.page.online = false
       await all.advance(0)
       expect(tab.document.getSnapshot()).toMatchObject({
@@ -277,7 +276,7 @@ describe('a document without a network', () => {
       expect(tab.document.getSnapshot()).toMatchObject({ editable: true, connection: 'offline', error: null })
       works = true
       tab.network.heal()
-      all.server.attach(tab.network)
+      if (!all.server.isRunning) all.server.restart()
       tab.runtime.page.signal('online')
       await all.advance(60_000)
       expect(text(all.server.content())).toBe('more unsent known ')
@@ -292,7 +291,7 @@ describe('a document without a network', () => {
     await all.advance(0)
     expect(text(tab.document)).toBe('known ')
     expect(tab.document.getSnapshot()).toMatchObject({ loaded: true, role: 'viewer', editable: false })
-    all.server.role = 'editor'
+    all.server.grant('ada', 'editor')
     tab.network.heal()
     await all.advance(60_000)
     expect(tab.document.getSnapshot()).toMatchObject({ role: 'editor', editable: true })
@@ -311,7 +310,7 @@ describe('a document without a network', () => {
     tab.network.partition()
     await all.advance(0)
     write(tab.document, 'late ')
-    all.server.role = 'viewer'
+    all.server.grant('ada', 'viewer')
     tab.network.heal()
     await all.advance(60_000)
     expect(tab.document.getSnapshot()).toMatchObject({ saveState: 'refused', unsavedChanges: 2, editable: false })

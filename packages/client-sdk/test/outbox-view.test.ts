@@ -1,7 +1,7 @@
 import { describe, expect, it, vi } from 'vitest'
 import { describeOutboxStep, memoryDeviceStore, outboxOf } from '../src/index.ts'
 import type { OutboxEntry, OutboxView } from '../src/index.ts'
-import { newDevice, updateOf, world, write } from './support/world.ts'
+import { newDevice, world, write } from './support/world.ts'
 
 const steps = (outbox: OutboxView): string[] =>
   outbox.getSnapshot().map(({ counter, step, edits }) => `${counter} ${step} ${edits}`)
@@ -14,13 +14,13 @@ describe('what is on its way', () => {
     const outbox = outboxOf(document)
     const seen: string[] = []
     outbox.subscribe(() => seen.push(...outbox.getSnapshot().map(({ counter, step }) => `${counter} ${step}`)))
-    server.holdCommits = true
+    server.stall()
     write(document, 'hello')
     await advance(0)
     expect(outbox.getSnapshot()).toMatchObject([{ counter: null, step: 'gathering', edits: 1, seq: null }])
     await advance(200)
     expect(outbox.getSnapshot()).toMatchObject([{ counter: 1, step: 'received', edits: 1, seq: null }])
-    server.release()
+    server.resume()
     await advance(0)
     expect(outbox.getSnapshot()).toMatchObject([{ counter: 1, step: 'durable', edits: 1, seq: 1 }])
     expect(outbox.getSnapshot().map(({ step }) => describeOutboxStep(step))).toEqual(['Durable'])
@@ -31,7 +31,7 @@ describe('what is on its way', () => {
     const { server, advance, tab } = world()
     const { document } = tab('ada', undefined, { batching: {} })
     await advance(0)
-    server.holdCommits = true
+    server.stall()
     write(document, 'a')
     await advance(300)
     write(document, 'b')
@@ -65,7 +65,7 @@ describe('what is on its way', () => {
     const { server, advance, tab } = world()
     const { document, network } = tab('ada')
     await advance(0)
-    server.holdCommits = true
+    server.stall()
     write(document, 'a')
     await advance(0)
     const outbox = outboxOf(document)
@@ -74,14 +74,14 @@ describe('what is on its way', () => {
     network.cut()
     await advance(40_000)
     expect(steps(outbox)).toEqual(['1 on-device 1'])
-    // Nothing that this server says reaches anybody: the operation was sent, and no more is known.
-    network.drop = (direction) => direction === 'down' && server.heardOf('operation').length > 1
-    server.forgetHeld()
+    // The operation was sent, and no more is known.
+    server.ignore(({ kind }) => kind === 'operation')
+    server.restart()
     network.heal()
     await advance(30_000)
     expect(new Set(steps(outbox))).not.toContain('1 received 1')
-    network.drop = () => false
-    server.holdCommits = false
+    server.ignore(() => false)
+    network.cut()
     await advance(60_000)
     expect(steps(outbox)).toEqual([])
   })
@@ -104,7 +104,7 @@ describe('what is on its way', () => {
     const { server, advance, tab } = world()
     const { document } = tab('ada')
     await advance(0)
-    server.rejectWith = 'structure'
+    server.refuse('ada', 'structure')
     write(document, 'a')
     await advance(0)
     write(document, 'b')
@@ -137,12 +137,12 @@ describe('what is on its way', () => {
     await advance(0)
     const outbox = outboxOf(document)
     outbox.subscribe(() => undefined)
-    network.drop = (direction) => direction === 'down'
+    network.hold('down')
     write(document, 'x')
     await advance(0)
     expect(steps(outbox)).toEqual(['1 sent 1'])
-    network.drop = () => false
     network.cut()
+    network.heal()
     await advance(1_000)
     expect(outbox.getSnapshot()).toMatchObject([{ counter: 1, step: 'durable', seq: null }])
   })
@@ -151,7 +151,7 @@ describe('what is on its way', () => {
     const { server, advance, tab } = world()
     const { document } = tab('ada')
     await advance(0)
-    server.holdCommits = true
+    server.stall()
     const outbox = outboxOf(document)
     expect(outbox.getSnapshot()).toBe(outbox.getSnapshot())
     const listener = vi.fn()
@@ -166,7 +166,7 @@ describe('what is on its way', () => {
     expect(after[0]).toBe(before[0])
     await advance(0)
     listener.mockClear()
-    server.write(updateOf(server.content(), 'theirs'))
+    server.somebodyWrites('theirs')
     await advance(0)
     expect(listener).not.toHaveBeenCalled()
     const told: (readonly OutboxEntry[])[] = []

@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest'
 import * as Y from 'yjs'
 import { presenceColor } from '../src/index.ts'
 import type { PresenceState, SheafDocument } from '../src/index.ts'
-import { updateOf, world } from './support/world.ts'
+import { world } from './support/world.ts'
 
 const others = (document: SheafDocument): PresenceState[] =>
   [...document.awareness.getStates()]
@@ -20,8 +20,8 @@ const cursorAt = (document: SheafDocument, index: number) => {
 /** Two people in a document with some text. */
 async function two() {
   const all = world()
-  all.server.write(updateOf(all.server.content(), 'some text'))
-  all.server.principals.set('ada', { id: 'u1', name: 'Ada' })
+  all.server.somebodyWrites('some text')
+  all.server.introduce('ada', 'Ada')
   const [ada, grace] = [all.tab('ada'), all.tab('grace')]
   await all.advance(200)
   return { ...all, ada, grace }
@@ -41,12 +41,12 @@ describe('presence', () => {
   it('PR-1 everybody sees who is here, with the name that the server gives and a colour of their own making', async () => {
     const { ada, grace } = await two()
     expect(others(grace.document)).toEqual([
-      { user: { id: 'u1', name: 'Ada', color: presenceColor('u1') }, cursor: null },
+      { user: { id: 'ada', name: 'Ada', color: presenceColor('ada') }, cursor: null },
     ])
     expect(ada.document.awareness.getLocalState()?.['user']).toEqual({
-      id: 'u1',
+      id: 'ada',
       name: 'Ada',
-      color: presenceColor('u1'),
+      color: presenceColor('ada'),
     })
   })
 
@@ -93,7 +93,7 @@ describe('presence', () => {
     const before = server.heardOf('presence').length
     ada.network.cut()
     await advance(200)
-    expect(others(grace.document)).toMatchObject([{ user: { id: 'u1' }, data: { mood: 'fine' } }])
+    expect(others(grace.document)).toMatchObject([{ user: { id: 'ada' }, data: { mood: 'fine' } }])
     expect(server.heardOf('presence').length).toBe(before + 1)
   })
 
@@ -189,9 +189,9 @@ describe('many people, and strange ones', () => {
   /** One person, and a way to say to them what a server could. */
   async function alone() {
     const all = world()
-    all.server.principals.set('ada', { id: 'me', name: 'Ada' })
-    all.server.write(updateOf(all.server.content(), 'some text'))
-    const { document } = all.tab('ada')
+    all.server.introduce('me', 'Ada')
+    all.server.somebodyWrites('some text')
+    const { document } = all.tab('me')
     await all.advance(200)
     const send = async (entries: readonly PresenceEntry[]): Promise<number> => {
       const begun = performance.now()
@@ -279,8 +279,8 @@ describe('many people, and strange ones', () => {
     const all = world()
     const tabs = []
     for (let index = 0; index < 12; index++) {
-      all.server.principals.set(`token ${index}`, { id: `person-${index}`, name: `Person ${index}` })
-      tabs.push(all.tab(`token ${index}`))
+      all.server.introduce(`person-${index}`, `Person ${index}`)
+      tabs.push(all.tab(`person-${index}`))
       await all.advance(200)
       for (const { document } of tabs) {
         const colors = colorsOf(document)
@@ -292,7 +292,6 @@ describe('many people, and strange ones', () => {
     const preferred = Array.from({ length: 12 }, (_, index) => presenceColor(`person-${index}`))
     // The people of this test do collide by their ids alone.
     expect(new Set(preferred).size).toBeLessThan(12)
-    all.server.principals.set('one more', { id: 'one more', name: 'One more' })
     tabs.push(all.tab('one more'))
     await all.advance(200)
     for (const { document } of tabs) for (const [id, color] of colorsOf(document)) expect(color).toBe(presenceColor(id))

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { memoryDeviceStore } from '../src/index.ts'
 import type { DeviceStore } from '../src/index.ts'
-import { newDevice, text, updateOf, world, write } from './support/world.ts'
+import { newDevice, text, world, write } from './support/world.ts'
 import type { Device, World } from './support/world.ts'
 
 const REPLICAS = 'doc'
@@ -58,7 +58,7 @@ describe('a tab that dies', () => {
     const device = newDevice()
     const { document, network, kill } = all.tab('ada', device)
     await all.advance(0)
-    network.drop = (direction) => direction === 'up'
+    network.hold('up')
     write(document, 'once')
     await all.advance(0)
     kill()
@@ -71,7 +71,7 @@ describe('a tab that dies', () => {
     const device = newDevice()
     const { document, network, kill } = all.tab('ada', device)
     await all.advance(0)
-    network.drop = (direction) => direction === 'down'
+    network.hold('down')
     write(document, 'once')
     await all.advance(0)
     kill()
@@ -103,7 +103,7 @@ describe('a tab that dies', () => {
       const { document, network, kill } = all.tab('ada', device)
       // The shorter the life, the earlier the step that it dies in.
       for (let turn = 0; turn < round % 4; turn++) await all.settle()
-      network.drop = (direction) => direction === (round % 2 === 0 ? 'up' : 'down')
+      network.hold(round % 2 === 0 ? 'up' : 'down')
       if (!document.getSnapshot().loaded) await all.settle()
       write(document, `${round},`)
       expected = `${round},${expected}`
@@ -194,7 +194,7 @@ describe('the last known state', () => {
   it('JO-23 is shown without a network, and edits on it are sent later', async () => {
     const all = world()
     const device = newDevice()
-    all.server.write(updateOf(all.server.content(), 'known'))
+    all.server.somebodyWrites('known')
     const { document, kill } = all.tab('ada', device)
     await all.advance(5_000)
     expect(text(document)).toBe('known')
@@ -215,7 +215,7 @@ describe('the last known state', () => {
   it('JO-23 is on the device as soon as the document is open, so that edits of the first seconds can be shown on it', async () => {
     const all = world()
     const device = newDevice()
-    all.server.write(updateOf(all.server.content(), 'known'))
+    all.server.somebodyWrites('known')
     const { document, network, kill } = all.tab('ada', device)
     await all.advance(0)
     expect(text(document)).toBe('known')
@@ -235,11 +235,11 @@ describe('the last known state', () => {
     const device = newDevice()
     const { document } = all.tab('ada', device)
     await all.advance(0)
-    all.server.holdCommits = true
+    all.server.stall()
     write(document, 'not yet')
     await all.advance(10_000)
     expect((await device.store.readState('doc'))?.lastSeq).toBe(0)
-    all.server.release()
+    all.server.resume()
     await all.advance(10_000)
     expect((await device.store.readState('doc'))?.lastSeq).toBe(1)
   })
@@ -247,7 +247,7 @@ describe('the last known state', () => {
   it('JO-25 leaves the device when the right to see it is gone', async () => {
     const all = world()
     const device = newDevice()
-    all.server.write(updateOf(all.server.content(), 'secret'))
+    all.server.somebodyWrites('secret')
     const { document } = all.tab('ada', device)
     await all.advance(5_000)
     expect(await device.store.readState('doc')).not.toBe(null)
@@ -361,7 +361,7 @@ describe('a device that keeps nothing', () => {
     const write2: DeviceStore['write'] = (...call) => (full ? no() : store.write(...call))
     const { document, network } = all.tab('ada', newDevice({ ...store, write: write2 }))
     await all.advance(0)
-    network.drop = () => true
+    network.partition()
     write(document, 'a')
     await all.advance(0)
     expect((await store.list('doc')).length).toBe(1)

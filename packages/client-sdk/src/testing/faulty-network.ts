@@ -21,6 +21,11 @@ export interface NetworkFaults {
   heal(): void
   /** Every connection breaks, and what was on its way is lost. New connections are made as ever. */
   cut(): void
+  /**
+   * Every connection that is there says nothing more for good, in either direction, and neither end is told: a router that
+   * forgot it, a laptop that slept. New connections are made as ever, once the client finds out.
+   */
+  silence(): void
   /** Every connection is closed with this code, as if the server had said it: 4401 for a token that ended, say. */
   closeWith(code: number): void
   /** Everything takes this long, in each direction. Milliseconds; 0 at the start. */
@@ -133,6 +138,9 @@ export function faultyNetwork(options: FaultyNetworkOptions): FaultyNetwork {
     },
     cut: () => {
       for (const socket of sockets) socket.breakOff()
+    },
+    silence: () => {
+      for (const socket of sockets) socket.silence()
     },
     closeWith: (code) => {
       for (const socket of sockets) socket.breakOff(code)

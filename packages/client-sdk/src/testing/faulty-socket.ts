@@ -38,9 +38,11 @@ export class FaultySocket implements WebSocketLike {
   readonly #down: Lane
   #carrier: WebSocketLike | null = null
   #isBroken = false
+  #isSilent = false
 
   constructor(path: Path, url: string) {
-    const laneOf = (direction: Direction): Lane => new Lane(path.clock, () => path.isHeld(direction), path.delayMs)
+    const laneOf = (direction: Direction): Lane =>
+      new Lane(path.clock, () => this.#isSilent || path.isHeld(direction), path.delayMs)
     this.#path = path
     this.#url = url
     this.#up = laneOf('up')
@@ -80,6 +82,11 @@ export class FaultySocket implements WebSocketLike {
   deliver(): void {
     this.#up.deliver()
     this.#down.deliver()
+  }
+
+  /** Nothing passes any more, and neither end is told. */
+  silence(): void {
+    this.#isSilent = true
   }
 
   /** The connection is gone, and what was on its way with it. The client hears this code. */

@@ -40,7 +40,7 @@ export {
 
 // The parts, one by one
 export { fakeClock, realClock, type FakeClock } from './fake-clock.ts'
-export { fakeNetwork, type FakeNetwork, type ServerSocket } from './network.ts'
+export type { ServerSocket } from './memory-transport.ts'
 export { fakePage, seededRandom, testRuntime, type FakePage, type TestRuntime } from './runtime.ts'
 
 // Contracts

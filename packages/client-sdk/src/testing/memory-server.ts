@@ -4,7 +4,7 @@ import type * as Y from 'yjs'
 import { versionVectorOf } from '../merge.ts'
 import { changeOf, textOf } from './change.ts'
 import type { Change } from './change.ts'
-import type { ServerSocket } from './network.ts'
+import type { ServerSocket } from './memory-transport.ts'
 import { OperationLog } from './operation-log.ts'
 import type { LoggedOperation } from './operation-log.ts'
 import { idOf, personOf, ServerPeople } from './server-people.ts'
@@ -12,7 +12,7 @@ import type { Somebody } from './server-people.ts'
 import { ServerRoom } from './server-room.ts'
 import { ServerSession } from './server-session.ts'
 import { ServerWriter } from './server-writer.ts'
-import type { AppendFailure, ServerStep, Submission } from './server-writer.ts'
+import type { AppendFailure, ServerMoment, ServerStep, Submission } from './server-writer.ts'
 
 /** What a server in memory is reached through. */
 export interface MemoryServerOptions {
@@ -22,6 +22,8 @@ export interface MemoryServerOptions {
   readonly log?: OperationLog
   /** Schema of every document; that of Sheaf's editor unless told. */
   readonly schemaId?: string
+  /** Size of the largest operation that it takes. Bytes; 4 MiB unless told. */
+  readonly maxUpdateBytes?: number
   /** Packs states as a real server does: `deflateRawSync` of node:zlib. They go unpacked unless told. */
   readonly deflate?: (bytes: Uint8Array) => Uint8Array
   /** Told of what happens, in words. */
@@ -30,16 +32,9 @@ export interface MemoryServerOptions {
   readonly onWritten?: (documentId: string, change: Change) => void
 }
 
-interface PlannedKill {
-  readonly when: 'before' | 'after'
-  readonly step: ServerStep
-}
-
 const LIMITS = { maxUpdateBytes: 4 * 1024 * 1024, maxInFlight: 32, presenceIntervalMs: 100 }
 const HEARTBEAT_MS = 10_000
 const ABNORMAL_CLOSE = 1006
-
-const documentIn = (url: string): string => decodeURIComponent(/\/documents\/([^/]+)\/socket/.exec(url)?.[1] ?? '')
 
 /**
  * A server in memory that speaks the real protocol: it judges operations, gives them a seq as it appends them to a log that
@@ -53,7 +48,7 @@ export class MemoryServer {
   readonly #people = new ServerPeople()
   readonly #rooms = new Map<string, ServerRoom>()
   readonly #sessions = new Set<ServerSession>()
-  #plannedKill: PlannedKill | null = null
+  #plannedKill: ServerMoment | null = null
   #isRunning = false
   #keys = 0
   #absentWriters = 0
@@ -145,6 +140,18 @@ export class MemoryServer {
     this.#writer.failAppend(how)
   }
 
+  /** Nobody is told of the next operation: it is in the log, and the one after it comes behind a gap. */
+  skipTelling(): void {
+    this.#writer.skipTelling()
+  }
+
+  /** Puts a backup in the place of the store: of this document only what came up to this seq is left. Connections break. */
+  setBack(documentId: string, seq: number): void {
+    this.#note(`a backup takes the place of ${documentId}, up to ${seq}`)
+    this.#log.setBack(documentId, seq)
+    this.restart()
+  }
+
   /** Tells everybody to come again after this many milliseconds, and ends their connections, as before an upgrade. */
   drain(reconnectInMs = 1_000): void {
     this.#note('the server drains its connections')
@@ -234,7 +241,7 @@ export class MemoryServer {
   // ── connections ──────────────────────────────────────────────────────────────────────────────────────────────────
 
   #connected(socket: ServerSocket): void {
-    const session = new ServerSession(++this.#keys, documentIn(socket.url), socket)
+    const session = new ServerSession(++this.#keys, socket)
     this.#sessions.add(session)
     socket.onClose = () => this.#ended(session)
     socket.onMessage = (bytes) => {
@@ -293,7 +300,7 @@ export class MemoryServer {
       role,
       seq: room.seq,
       committedCounter: room.committedCounter(hello.replicaId),
-      limits: LIMITS,
+      limits: { ...LIMITS, maxUpdateBytes: this.#options.maxUpdateBytes ?? LIMITS.maxUpdateBytes },
       heartbeatMs: HEARTBEAT_MS,
       schemaId: this.#options.schemaId ?? DEFAULT_SCHEMA_ID,
     })
@@ -369,7 +376,7 @@ export class MemoryServer {
     for (const session of this.#sessionsOf(documentId)) this.#end(session, CLOSE_CODES.tryLater.code)
   }
 
-  #passes(when: PlannedKill['when'], step: ServerStep, { author, operation }: Submission): boolean {
+  #passes(when: ServerMoment['when'], step: ServerStep, { author, operation }: Submission): boolean {
     if (this.#plannedKill?.when !== when || this.#plannedKill.step !== step) return true
     this.#note(`${when} "${step}" of operation ${operation.counter} of ${author.name}:`)
     this.kill()

@@ -1,11 +1,19 @@
 import type { Clock, WebSocketConstructor, WebSocketLike } from '../runtime.ts'
-import type { ServerSocket } from './network.ts'
 
 const CONNECTING = 0
 const OPEN = 1
 const CLOSED = 3
 const ABNORMAL_CLOSE = 1006
 const NO_CODE = 1005
+
+/** The server's end of a connection. */
+export interface ServerSocket {
+  readonly url: string
+  onMessage: (bytes: Uint8Array) => void
+  onClose: () => void
+  send(bytes: Uint8Array): void
+  close(code: number): void
+}
 
 /** Sockets in memory that lead to one server, in order and without loss. What goes wrong is put around them. */
 export interface MemoryTransport {

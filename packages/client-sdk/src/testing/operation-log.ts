@@ -52,6 +52,13 @@ export class OperationLog {
     this.#documentOf(documentId).snapshot = snapshot
   }
 
+  /** Forgets every operation after this seq, and every snapshot. */
+  setBack(documentId: string, seq: number): void {
+    const document = this.#documentOf(documentId)
+    document.operations.splice(document.operations.findLastIndex((operation) => operation.seq <= seq) + 1)
+    document.snapshot = { seq: 0, update: emptyUpdate() }
+  }
+
   delete(documentId: string): void {
     this.#documentOf(documentId).isDeleted = true
   }

@@ -1,9 +1,7 @@
 import { processLocks, systemRuntime } from '../runtime.ts'
-import type { Locks, PageSignal, PageSignals, Random, Runtime } from '../runtime.ts'
+import type { Locks, PageSignal, PageSignals, Random, Runtime, WebSocketConstructor } from '../runtime.ts'
 import { fakeClock } from './fake-clock.ts'
 import type { FakeClock } from './fake-clock.ts'
-import { fakeNetwork } from './network.ts'
-import type { FakeNetwork } from './network.ts'
 
 /** A page whose signals a test gives. */
 export interface FakePage extends PageSignals {
@@ -47,22 +45,19 @@ export function seededRandom(seed: number): Random {
 export interface TestRuntime extends Runtime {
   readonly clock: FakeClock
   readonly page: FakePage
-  readonly network: FakeNetwork
 }
 
-/** Surroundings in which a test decides everything. Runtimes of tabs of one device share their `locks`. */
+/** Surroundings in which a test decides everything, without a network unless told. Runtimes of tabs of one device share their `locks`. */
 export function testRuntime(
-  options: { seed?: number; locks?: Locks; clock?: FakeClock; network?: FakeNetwork } = {},
+  options: { seed?: number; locks?: Locks; clock?: FakeClock; webSocket?: WebSocketConstructor } = {},
 ): TestRuntime {
   const clock = options.clock ?? fakeClock()
-  const network = options.network ?? fakeNetwork(clock)
   return {
     clock,
-    network,
     page: fakePage(),
     random: seededRandom(options.seed ?? 1),
     locks: options.locks ?? processLocks(),
     inflate: systemRuntime().inflate,
-    webSocket: network.webSocket,
+    webSocket: options.webSocket ?? null,
   }
 }

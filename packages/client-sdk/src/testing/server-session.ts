@@ -1,6 +1,6 @@
 import { decodePresencePatch, encodePresenceEntries, encodeServerFrame } from '@sheaf/protocol'
 import type { PresenceEntry, Principal, ServerFrame } from '@sheaf/protocol'
-import type { ServerSocket } from './network.ts'
+import type { ServerSocket } from './memory-transport.ts'
 
 type Introduction = Extract<PresenceEntry, { readonly kind: 'full' }>
 
@@ -9,6 +9,8 @@ export interface Attendance {
   readonly replicaId: string
   readonly principal: Principal
 }
+
+const documentIn = (url: string): string => decodeURIComponent(/\/documents\/([^/]+)\/socket/.exec(url)?.[1] ?? '')
 
 /** One connection to the server in memory. */
 export class ServerSession {
@@ -19,9 +21,9 @@ export class ServerSession {
   attendance: Attendance | null = null
   #introduction: Introduction | null = null
 
-  constructor(key: number, documentId: string, socket: ServerSocket) {
+  constructor(key: number, socket: ServerSocket) {
     this.key = key
-    this.documentId = documentId
+    this.documentId = documentIn(socket.url)
     this.#socket = socket
   }
 

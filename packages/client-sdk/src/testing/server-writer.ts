@@ -8,6 +8,12 @@ import type { ServerRoom } from './server-room.ts'
  */
 export type ServerStep = 'receive' | 'append' | 'acknowledge' | 'tell'
 
+/** A moment in the life of an operation in which a server can be killed. */
+export interface ServerMoment {
+  readonly when: 'before' | 'after'
+  readonly step: ServerStep
+}
+
 /** An operation that somebody wants to have in a document. */
 export interface Submission {
   readonly documentId: string
@@ -40,6 +46,7 @@ export class ServerWriter {
   #parked: Submission[] = []
   #isStalled = false
   #nextAppend: AppendFailure | 'done' = 'done'
+  #isNextUntold = false
 
   constructor(options: ServerWriterOptions) {
     this.#options = options
@@ -62,11 +69,16 @@ export class ServerWriter {
     this.#nextAppend = how
   }
 
+  skipTelling(): void {
+    this.#isNextUntold = true
+  }
+
   /** A new process, whose store works. */
   begin(): void {
     this.forget()
     this.#isStalled = false
     this.#nextAppend = 'done'
+    this.#isNextUntold = false
   }
 
   /** What was not appended is forgotten, of all documents or of one. */
@@ -123,7 +135,8 @@ export class ServerWriter {
     if (!passes('after', 'append', submission) || !passes('before', 'acknowledge', submission)) return
     acknowledged(submission, logged.seq)
     if (!passes('after', 'acknowledge', submission) || !passes('before', 'tell', submission)) return
-    told(logged, submission)
+    if (!this.#isNextUntold) told(logged, submission)
+    this.#isNextUntold = false
     if (!passes('after', 'tell', submission)) return
     room.fold('due')
   }

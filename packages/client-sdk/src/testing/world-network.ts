@@ -29,6 +29,11 @@ export class WorldNetwork {
     this.#each('is cut', people, (network) => network.cut())
   }
 
+  /** Connections that are there say nothing more for good, and neither end is told. New ones are made as ever. */
+  silence(...people: readonly TestPerson[]): void {
+    this.#each('falls silent', people, (network) => network.silence())
+  }
+
   /** Every connection is closed with this code, as if the server had said it. */
   closeWith(code: number, ...people: readonly TestPerson[]): void {
     this.#each(`is closed with ${code}`, people, (network) => network.closeWith(code))

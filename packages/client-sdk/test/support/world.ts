@@ -1,12 +1,14 @@
 import { inflateRawSync } from 'node:zlib'
-import * as Y from 'yjs'
 import { createSheafClient, memoryDeviceStore } from '../../src/index.ts'
 import type { DeviceStore, SheafClient, SheafClientOptions, SheafDocument } from '../../src/index.ts'
 import { processLocks } from '../../src/runtime.ts'
-import type { Locks } from '../../src/runtime.ts'
-import { fakeClock, fakeNetwork, testRuntime } from '../../src/testing/index.ts'
-import type { FakeClock, FakeNetwork, TestRuntime } from '../../src/testing/index.ts'
-import { ServerDouble } from './server-double.ts'
+import type { Clock, Locks } from '../../src/runtime.ts'
+import { fakeClock, faultyNetwork, testRuntime } from '../../src/testing/index.ts'
+import type { FakeClock, FaultyNetwork, MemoryServerOptions, TestRuntime } from '../../src/testing/index.ts'
+import { memoryTransport } from '../../src/testing/memory-transport.ts'
+import { WatchedServer } from './watched-server.ts'
+
+export { text, write } from './text.ts'
 
 /** A device: tabs of it share the store and the locks. */
 export interface Device {
@@ -20,17 +22,18 @@ export interface Tab {
   readonly client: SheafClient
   readonly document: SheafDocument
   readonly runtime: TestRuntime
-  readonly network: FakeNetwork
+  readonly network: FaultyNetwork
   /** The tab is gone from one moment to the next: nothing of it is sent or written any more, its locks are free. */
   kill(): void
 }
 
 export interface World {
   readonly clock: FakeClock
-  readonly server: ServerDouble
+  readonly server: WatchedServer
   readonly settle: () => Promise<void>
   readonly advance: (ms: number) => Promise<void>
-  readonly tab: (user: string, device?: Device, options?: Partial<SheafClientOptions>) => Tab
+  /** @param clock what the page takes for the time; that of the world unless told */
+  readonly tab: (user: string, device?: Device, options?: Partial<SheafClientOptions>, clock?: Clock) => Tab
   readonly open: (user: string, options?: Partial<SheafClientOptions>) => SheafDocument
 }
 
@@ -61,27 +64,31 @@ function tabLocks(locks: Locks): { locks: Locks; releaseAll: () => void } {
 
 let seed = 1
 
-/** One server and one clock; as many people, devices and tabs as a test opens, each with a network of its own. */
-export function world(): World {
+/**
+ * The server and the network of the failure kit, with a clock; as many people, devices and tabs as a test opens. Unlike
+ * `createTestWorld` it shows what the client sends, and takes every option of a client.
+ */
+export function world(options: Omit<MemoryServerOptions, 'serve'> = {}): World {
   const clock = fakeClock()
-  const server = new ServerDouble(fakeNetwork(clock))
-  const tab: World['tab'] = (user, device = newDevice(), options = {}) => {
+  const transport = memoryTransport(clock)
+  const server = new WatchedServer(transport, options)
+  const tab: World['tab'] = (user, device = newDevice(), clientOptions = {}, pageClock = clock) => {
     let dead = false
-    const network = fakeNetwork(clock)
-    server.attach(network)
+    const network = faultyNetwork({ webSocket: transport.webSocket, clock })
     const { locks, releaseAll } = tabLocks(device.locks)
-    const runtime: TestRuntime = {
-      ...testRuntime({ clock, network, seed: seed++, locks }),
-      // The real one takes real time.
-      inflate: async (bytes) => new Uint8Array(inflateRawSync(bytes)),
-    }
+    const runtime = testRuntime({ clock, webSocket: network.webSocket, seed: seed++, locks })
     const client = createSheafClient({
       url: 'http://sheaf.test',
       token: user,
       deviceStore: mortal(device.store, () => dead),
       batching: 'immediate',
-      runtime,
-      ...options,
+      runtime: {
+        ...runtime,
+        clock: pageClock,
+        // The real one takes real time.
+        inflate: async (bytes) => new Uint8Array(inflateRawSync(bytes)),
+      },
+      ...clientOptions,
     })
     const kill = (): void => {
       dead = true
@@ -97,38 +104,6 @@ export function world(): World {
     settle: clock.settle,
     advance: clock.advance,
     tab,
-    open: (user, options) => tab(user, undefined, options).document,
+    open: (user, clientOptions) => tab(user, undefined, clientOptions).document,
   }
-}
-
-/** The paragraph that these tests write into. */
-const paragraph = (doc: Y.Doc): Y.XmlText => {
-  const fragment = doc.getXmlFragment('content')
-  if (fragment.length === 0) fragment.insert(0, [new Y.XmlText()])
-  return fragment.get(0) as Y.XmlText
-}
-
-/** One edit: text at the start. */
-export function write(document: SheafDocument | Y.Doc, text: string): void {
-  const doc = document instanceof Y.Doc ? document : document.ydoc
-  doc.transact(() => paragraph(doc).insert(0, text))
-}
-
-/** All text there is. */
-export function text(document: SheafDocument | Y.Doc): string {
-  const doc = document instanceof Y.Doc ? document : document.ydoc
-  return doc
-    .getXmlFragment('content')
-    .toArray()
-    .map((node) => node.toString())
-    .join('')
-}
-
-/** The update of somebody who writes into a document that has this content. */
-export function updateOf(content: Y.Doc, text: string): Uint8Array {
-  const copy = new Y.Doc()
-  Y.applyUpdateV2(copy, Y.encodeStateAsUpdateV2(content))
-  const before = Y.encodeStateVector(copy)
-  write(copy, text)
-  return Y.encodeStateAsUpdateV2(copy, before)
 }

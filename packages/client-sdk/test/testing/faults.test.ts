@@ -1,4 +1,5 @@
 import { describe, expect, it, vi } from 'vitest'
+import { XmlElement } from 'yjs'
 import { createTestWorld } from '../../src/testing/index.ts'
 import type { ServerStep, TestWorldOptions } from '../../src/testing/index.ts'
 import { textIn, type } from './typing.ts'
@@ -61,6 +62,19 @@ describe('the network', () => {
     await world.settled()
     expect(a.getSnapshot()).toMatchObject({ connection: 'closed', error: { code: 'forbidden' } })
     expect(bo.open('doc').getSnapshot().connection).toBe('connected')
+  })
+
+  it('TK-25 connections that fall silent are found out, and what others wrote meanwhile arrives over new ones', async () => {
+    const { world, ada, bo, a } = await twoPeople()
+    world.network.silence(ada)
+    type(bo, 'theirs ')
+    type(ada, 'mine ')
+    await world.advance(5_000)
+    expect(a.getSnapshot()).toMatchObject({ connection: 'connected', saveState: 'saving' })
+    expect([textIn(a), world.server.text('doc')]).toEqual(['mine ', 'theirs '])
+    await world.verify()
+    expect([ada.network.made, ada.network.open, bo.network.made]).toEqual([2, 1, 1])
+    expect(textIn(a).trim().split(/\s+/).sort()).toEqual(['mine', 'theirs'])
   })
 
   it('TK-12 a slow network keeps the order; doubled operations count once', async () => {
@@ -149,6 +163,34 @@ describe('the server', () => {
     const c = cy.open('doc')
     await world.verify()
     for (const document of [a, b, c]) expect(textIn(document)).toBe('not written written drained renewed')
+  })
+
+  it('TK-26 of an operation that is skipped nobody is told, until the next one shows that there is a gap', async () => {
+    const { world, ada, bo, b } = await twoPeople({ batching: 'immediate' })
+    world.server.skipTelling()
+    type(ada, 'lost ')
+    await world.advance(5_000)
+    expect([world.server.text('doc'), textIn(b)]).toEqual(['lost ', ''])
+    await expect(world.verify()).rejects.toThrow('different views')
+    // Of its own, so that nothing in it builds on what was lost.
+    world.server.write('doc', (ydoc) => ydoc.getXmlFragment('content').insert(0, [new XmlElement('paragraph')]))
+    await world.verify()
+    expect(textIn(b)).toContain('lost')
+    type(bo, 'more ')
+    await world.verify()
+  })
+
+  it('TK-27 a server that was set back is told from one that is up to date, and what it lost is missed', async () => {
+    const { world, ada, a } = await twoPeople({ batching: 'immediate' })
+    for (const word of ['kept ', 'lost ']) {
+      type(ada, word)
+      await world.settled()
+    }
+    world.server.setBack('doc', 1)
+    await world.advance(5_000)
+    expect(world.server.text('doc')).toBe('kept ')
+    expect(a.getSnapshot()).toMatchObject({ connection: 'closed', error: { code: 'server-behind' } })
+    await expect(world.verify()).rejects.toThrow('acknowledged and lost')
   })
 
   it('TK-15 what is refused, withdrawn and deleted is shown as with a real server', async () => {

@@ -1,10 +1,9 @@
-import type { AddressInfo } from 'node:net'
 import { afterEach, expect, it } from 'vitest'
-import { WebSocket, WebSocketServer } from 'ws'
+import { WebSocket } from 'ws'
 import { createSheafClient } from '../../src/index.ts'
 import type { SheafDocument } from '../../src/index.ts'
-import { createChecker, faultyNetwork, MemoryServer } from '../../src/testing/index.ts'
-import type { ServerSocket } from '../../src/testing/index.ts'
+import { createChecker, faultyNetwork } from '../../src/testing/index.ts'
+import { listen } from '../support/real-socket.ts'
 import { textIn, typeIn } from './typing.ts'
 
 const SOON = { timeout: 10_000, interval: 5 }
@@ -13,34 +12,9 @@ afterEach(async () => {
   for (const end of ends.splice(0)) await end()
 })
 
-/** The server in memory behind real sockets. */
-async function listen(): Promise<{ url: string; memory: MemoryServer }> {
-  let accept: ((socket: ServerSocket) => void) | null = null
-  const memory = new MemoryServer({ serve: (handler) => (accept = handler) })
-  const server = new WebSocketServer({ port: 0, host: '127.0.0.1' })
-  server.on('connection', (socket, request) => {
-    const end: ServerSocket = {
-      url: request.url ?? '',
-      onMessage: () => undefined,
-      onClose: () => undefined,
-      send: (bytes) => socket.send(bytes),
-      close: (code) => (code === 1006 ? socket.terminate() : socket.close(code)),
-    }
-    if (accept === null) return socket.terminate()
-    accept(end)
-    socket.on('message', (data: Buffer) => end.onMessage(new Uint8Array(data)))
-    socket.on('close', () => end.onClose())
-  })
-  await new Promise((resolve) => server.once('listening', resolve))
-  ends.push(() => {
-    for (const socket of server.clients) socket.terminate()
-    return new Promise((resolve) => server.close(resolve))
-  })
-  return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, memory }
-}
-
 it('TK-20 a partition, a lost acknowledgement and a kill over real sockets: the checker finds everything there', async () => {
-  const { url, memory } = await listen()
+  const { url, memory, stop } = await listen()
+  ends.push(stop)
   const network = faultyNetwork({ webSocket: WebSocket })
   const checker = createChecker()
   const open = (token: string, webSocket = network.webSocket): SheafDocument => {
