@@ -12,8 +12,8 @@ import type { CommandName, EditorCommands } from './commands.ts'
 import { readContent } from './content.ts'
 import type { ContentReading } from './content.ts'
 import { htmlOf, selectedDocument } from './copy-as.ts'
-import { chainOf } from './editor-chain.ts'
-import type { EditorChain } from './editor-chain.ts'
+import { chainOf, possibleChain } from './editor-chain.ts'
+import type { EditorChain, PossibleCommands, RunCommand } from './editor-chain.ts'
 import type { EditorDocument } from './editor-document.ts'
 import type { EditorOptions } from './editor-options.ts'
 import { editorPlugins } from './editor-plugins.ts'
@@ -42,8 +42,8 @@ export interface Editor {
   readonly view: EditorView
   /** Each runs at the selection, and tells whether it could: false in a read-only document. */
   readonly commands: EditorCommands
-  /** The same names, changing nothing: whether the command would do something now. */
-  can(): EditorCommands
+  /** The same names, changing nothing: whether the command, or a chain of them, would do something now. */
+  can(): PossibleCommands
   /** True when the selection is in a node, or has a mark, of this name and with at least these attributes. */
   isActive(name: string, attrs?: Attrs): boolean
   /** Commands one after the other: `chain().focus().toggleBold().run()`. */
@@ -84,10 +84,11 @@ export interface Editor {
 
 class DocumentEditor implements Editor {
   readonly view: EditorView
-  readonly commands: EditorCommands = this.#commandTable((command) =>
-    command(this.view.state, this.view.dispatch, this.view),
-  )
-  readonly #possible: EditorCommands = this.#commandTable((command) => command(this.view.state))
+  readonly commands = this.#commandTable((command) => command(this.view.state, this.view.dispatch, this.view))
+  readonly #possible: PossibleCommands = {
+    ...this.#commandTable((command) => command(this.view.state)),
+    chain: () => possibleChain(this, (run) => this.#commandTable(run)),
+  }
   readonly words: EditorWords
   readonly #options: EditorOptions
   readonly #document: EditorDocument
@@ -144,7 +145,7 @@ class DocumentEditor implements Editor {
     this.#onDocumentChange()
   }
 
-  can(): EditorCommands {
+  can(): PossibleCommands {
     return this.#possible
   }
 
@@ -260,12 +261,12 @@ class DocumentEditor implements Editor {
     return loaded && editable
   }
 
-  #commandTable(run: (command: Command) => boolean): EditorCommands {
+  #commandTable(run: RunCommand): EditorCommands {
     const entries = (Object.keys(COMMANDS) as CommandName[]).map((name) => {
       const make = COMMANDS[name] as (schema: Schema, ...args: unknown[]) => Command
       return [
         name,
-        (...args: unknown[]) => this.#bound && this.#mayWrite() && run(make(this.#schema, ...args)),
+        (...args: unknown[]) => this.#bound && this.#mayWrite() && run(make(this.#schema, ...args), name),
       ] as const
     })
     return Object.fromEntries(entries) as unknown as EditorCommands
@@ -328,7 +329,7 @@ class DocumentEditor implements Editor {
     this.#showNotice()
     const shown =
       this.#status === 'foreign' ? readContent(this.#fragment, schemaWithUnknown(this.#schema, this.words)) : reading
-    this.view.updateState(this.#stateOf(shown))
+    this.view.updateState(EditorState.create({ doc: shown.doc, plugins: this.#plugins(shown) }))
     this.#refresh()
     this.#options.onChange?.(this)
   }
@@ -338,10 +339,6 @@ class DocumentEditor implements Editor {
     const { foreignMessage = this.words.foreign } = this.#options
     if (this.#status === 'foreign') this.#notice.show(foreignMessage)
     else this.#notice.show(error?.code === 'schema-mismatch' ? this.words.otherSchema : null)
-  }
-
-  #stateOf(reading: ContentReading): EditorState {
-    return EditorState.create({ doc: reading.doc, plugins: this.#plugins(reading) })
   }
 
   #plugins({ mapping }: ContentReading): Plugin[] {

@@ -3,7 +3,7 @@
 // The editor
 export { createEditor, type Editor } from './editor.ts'
 export type { EditorOptions } from './editor-options.ts'
-export type { EditorChain } from './editor-chain.ts'
+export type { EditorChain, PossibleCommands } from './editor-chain.ts'
 export { ENGLISH, filled, type EditorWords, type WordName } from './words.ts'
 export type { EditorDocument, EditorDocumentSnapshot } from './editor-document.ts'
 export type { EditorSnapshot, EditorStatus } from './editor-snapshot.ts'

@@ -362,4 +362,19 @@ describe('the words of the interface', () => {
     expect(editor.chain().deleteTable().insertText('?').run()).toBe(false)
     expect(html(editor)).toContain('words!?')
   })
+
+  it('ED-128 a chain can be asked about, and changes nothing', () => {
+    const editor = written('words')
+    const before = editor.view.state
+    expect(editor.can().chain().focus().setHeading(2).insertText('!').toggleBulletList().run()).toBe(true)
+    // There is a table to delete only after the first of them.
+    expect(editor.can().chain().insertTable({ rows: 2, columns: 2 }).deleteTable().run()).toBe(true)
+    expect(editor.can().chain().deleteTable().insertText('?').run()).toBe(false)
+    expect(editor.can().chain().undo().run()).toBe(true)
+    const chain = editor.can().chain()
+    expect(chain.insertTable({ rows: 2, columns: 2 }).run()).toBe(true)
+    expect(chain.deleteTable().run()).toBe(false)
+    expect(editor.view.state).toBe(before)
+    expect(html(editor)).toBe('<p>words</p>')
+  })
 })
