@@ -24,7 +24,7 @@ for (const isSentBefore of [false, true])
     await world.settled()
     expect(other.view.state.doc.textContent).toBe('hello world')
 
-    typist.goOffline()
+    world.network.partition(typist)
     select(first, 6)
     type(first, ' new')
     // The batch is closed after a pause; before that each key is in the journal for itself.
@@ -37,10 +37,11 @@ for (const isSentBefore of [false, true])
     await world.advance(50)
     expect(again.view.state.doc.textContent).toBe('hello new world')
 
+    expect(other.view.state.doc.textContent).toBe('hello world')
     select(other, 3)
     other.commands.setHeading(1)
     await world.advance(5000)
-    typist.goOnline()
+    world.network.heal(typist)
     await world.settled()
 
     for (const editor of [again, other]) {
