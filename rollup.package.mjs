@@ -22,11 +22,11 @@ const withoutOldChunks = (kind) => ({
  * The one way a package is built: ESM with source maps, and one bundled declaration file per entry.
  * Everything that is not the package's own source stays an import.
  *
- * @param {{entries: Record<string, string>, sourcesInMaps?: boolean}} options entry name -> source file, relative to the
+ * @param {{entries: Record<string, string>, sourcesInMaps?: boolean, directive?: string}} options entry name -> source file, relative to the
  *   package. Source maps repeat the sources for bundlers and browsers (the default); what only Node runs need not: the maps
- *   name the files of `src`, which are published too.
+ *   name the files of `src`, which are published too. `directive` stands at the top of every entry, as `'use client'` does.
  */
-export function packageBuild({ entries, sourcesInMaps = true }) {
+export function packageBuild({ entries, sourcesInMaps = true, directive }) {
   const manifest = JSON.parse(readFileSync('package.json', 'utf8'))
   const own = (id) => id.startsWith('.') || id.startsWith('/') || id.startsWith('\0')
   const external = (id) => !own(id)
@@ -47,6 +47,7 @@ export function packageBuild({ entries, sourcesInMaps = true }) {
         dir: 'dist',
         format: 'es',
         sourcemap: true,
+        ...(directive === undefined ? {} : { banner: ({ isEntry }) => (isEntry ? `'${directive}';` : '') }),
         sourcemapExcludeSources: !sourcesInMaps,
         chunkFileNames: 'chunks/[name]-[hash].js',
       },

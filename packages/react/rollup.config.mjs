@@ -1,3 +1,6 @@
 import { packageBuild } from '../../rollup.package.mjs'
 
-export default packageBuild({ entries: { index: 'src/index.ts', suspense: 'src/suspense.ts' } })
+export default packageBuild({
+  entries: { index: 'src/index.ts', suspense: 'src/suspense.ts' },
+  directive: 'use client',
+})

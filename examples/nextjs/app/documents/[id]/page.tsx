@@ -1,3 +1,4 @@
+import { VersionHistory } from '@sheaf/react'
 import Link from 'next/link'
 import { redirect } from 'next/navigation'
 import { DocumentEditor } from '../../../components/document-editor'
@@ -12,6 +13,10 @@ export default async function DocumentPage({ params }: { params: Promise<{ id: s
         <Link href="/">All documents</Link>
       </p>
       <DocumentEditor id={id} />
+      <details>
+        <summary>Versions until now</summary>
+        <VersionHistory versions={id} />
+      </details>
     </main>
   )
 }
