@@ -6,6 +6,7 @@ import type { ReactElement } from 'react'
 import { documentPath } from '../../account/addresses.ts'
 import { UNTITLED, wordCountWords } from '../../account/document-words.ts'
 import { download, fileName, pageOf } from '../../account/download.ts'
+import { ThemeItems } from './theme-items.tsx'
 import { useToast } from './toast.tsx'
 
 interface DocumentMenuProps {
@@ -83,6 +84,11 @@ export function DocumentMenu({ id, title, editor, onDelete }: DocumentMenuProps)
               <Trash2 aria-hidden="true" /> Move to trash
             </Menu.Item>
           )}
+          {/* Where there is no room for the account beside it, whose menu has the same. */}
+          <div className="narrow-only">
+            <Menu.Separator className="menu-line" />
+            <ThemeItems />
+          </div>
           {count !== '' && (
             <>
               <Menu.Separator className="menu-line" />

@@ -1,4 +1,4 @@
-import { mayEdit, warnBeforeLeaving } from '@sheaf/client-sdk'
+import { mayEdit } from '@sheaf/client-sdk'
 import type { DocumentSnapshot, SheafDocument, Version } from '@sheaf/client-sdk'
 import { SheafEditor, Toolbar, useDocument, useDocumentStatus, useVersions } from '@sheaf/react'
 import type { Versions } from '@sheaf/react'
@@ -20,6 +20,7 @@ import { SkipLink } from '../parts/skip-link.tsx'
 import { TitleField } from '../parts/title-field.tsx'
 import { useToast } from '../parts/toast.tsx'
 import { VersionPreview } from '../parts/version-preview.tsx'
+import { OpenedDocument } from '../opened-document.ts'
 import { go } from '../route.ts'
 import { useSignedIn } from '../signed-in.tsx'
 import { useDocumentInfo } from '../use-document-info.ts'
@@ -97,7 +98,6 @@ function OpenDocument({ id, onBack }: { id: string; onBack: () => void }): React
   const [selected, setSelected] = useState<Version | null>(null)
   const { versions, open, toggle, close } = useHistoryOf(id)
   useRecoveredToast(status)
-  useEffect(() => (document === null ? undefined : warnBeforeLeaving(document)), [document])
 
   const mayRename = mayEdit(status?.role ?? info?.role ?? null)
   const end = status === null ? null : documentEnd(status)
@@ -156,67 +156,69 @@ function OpenDocument({ id, onBack }: { id: string; onBack: () => void }): React
     </>
   )
   return (
-    <div className="document">
-      <SkipLink to="text">Skip to the text</SkipLink>
-      <Bars>
-        <DocumentHeader
-          title={title || UNTITLED}
-          field={<TitleField title={title} readOnly={!mayRename} onRename={(next) => void rename(next)} />}
-          document={document}
-          actions={actions}
-        />
-        {selected === null && !readOnly && (
-          <div className="toolbar-bar" role="region" aria-label="Tools">
-            <Toolbar editor={editor} />
-          </div>
-        )}
-      </Bars>
-      <div className="document-body">
-        <main className="canvas" id="text" tabIndex={-1}>
-          {selected !== null && (
-            <VersionPreview
-              key={selected.id}
-              version={selected}
+    <OpenedDocument.Provider value={document}>
+      <div className="document">
+        <SkipLink to="text">Skip to the text</SkipLink>
+        <Bars>
+          <DocumentHeader
+            title={title || UNTITLED}
+            field={<TitleField title={title} readOnly={!mayRename} onRename={(next) => void rename(next)} />}
+            document={document}
+            actions={actions}
+          />
+          {selected === null && !readOnly && (
+            <div className="toolbar-bar" role="region" aria-label="Tools">
+              <Toolbar editor={editor} />
+            </div>
+          )}
+        </Bars>
+        <div className="document-body">
+          <main className="canvas" id="text" tabIndex={-1}>
+            {selected !== null && (
+              <VersionPreview
+                key={selected.id}
+                version={selected}
+                versions={versions}
+                mayEdit={mayRename}
+                onLeave={() => setSelected(null)}
+                onRestore={(version) => void restore(version)}
+              />
+            )}
+            <Canvas
+              document={document}
+              status={status}
+              hidden={selected !== null}
+              onEditor={setEditor}
+              ended={
+                end === null || document === null || status === null ? null : (
+                  <EndedNotice id={id} document={document} status={status} onBack={onBack} />
+                )
+              }
+            />
+          </main>
+          {open && document !== null && (
+            <HistoryPanel
+              document={document}
               versions={versions}
               mayEdit={mayRename}
-              onLeave={() => setSelected(null)}
+              selected={selected}
+              onSelect={setSelected}
               onRestore={(version) => void restore(version)}
+              onClose={closeHistory}
             />
           )}
-          <Canvas
-            document={document}
-            status={status}
-            hidden={selected !== null}
-            onEditor={setEditor}
-            ended={
-              end === null || document === null || status === null ? null : (
-                <EndedNotice id={id} document={document} status={status} onBack={onBack} />
-              )
-            }
-          />
-        </main>
-        {open && document !== null && (
-          <HistoryPanel
-            document={document}
-            versions={versions}
-            mayEdit={mayRename}
-            selected={selected}
-            onSelect={setSelected}
-            onRestore={(version) => void restore(version)}
-            onClose={closeHistory}
+        </div>
+        {asking === 'share' && info !== null && <ShareDialog document={info} onClose={() => setAsking(null)} />}
+        {asking === 'delete' && info !== null && (
+          <DeleteDialog
+            document={info}
+            onClose={() => setAsking(null)}
+            onDone={() => go('/')}
+            onUndone={() => go(documentPath(id))}
           />
         )}
       </div>
-      {asking === 'share' && info !== null && <ShareDialog document={info} onClose={() => setAsking(null)} />}
-      {asking === 'delete' && info !== null && (
-        <DeleteDialog
-          document={info}
-          onClose={() => setAsking(null)}
-          onDone={() => go('/')}
-          onUndone={() => go(documentPath(id))}
-        />
-      )}
-    </div>
+    </OpenedDocument.Provider>
   )
 }
 
