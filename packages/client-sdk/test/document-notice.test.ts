@@ -1,19 +1,10 @@
 import { describe, expect, it } from 'vitest'
 import { SheafError, describeNotice } from '../src/index.ts'
 import type { DocumentSnapshot, SheafErrorCode } from '../src/index.ts'
+import { fakeDocument } from '../src/testing/index.ts'
 
-const usual = {
-  connection: 'connected',
-  saveState: 'saved',
-  unsavedChanges: 0,
-  role: 'editor',
-  loaded: true,
-  editable: true,
-  recovered: 0,
-  error: null,
-} as unknown as DocumentSnapshot
 const notice = (change: Partial<DocumentSnapshot>, wasEditable = true) =>
-  describeNotice({ ...usual, ...change }, wasEditable)
+  describeNotice(fakeDocument(change).getSnapshot(), wasEditable)
 
 describe('the notice of a document', () => {
   it('WO-3 says nothing while all is well, also offline', () => {

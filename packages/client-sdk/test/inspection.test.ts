@@ -9,19 +9,11 @@ import {
   outboxRows,
 } from '../src/index.ts'
 import type { DocumentSnapshot, OutboxEntry, OutboxStep } from '../src/index.ts'
+import { fakeDocument } from '../src/testing/index.ts'
 
-const usual = {
-  connection: 'connected',
-  saveState: 'saved',
-  unsavedChanges: 0,
-  role: 'editor',
-  loaded: true,
-  editable: true,
-  recovered: 0,
-  error: null,
-} as unknown as DocumentSnapshot
+const usual = fakeDocument().getSnapshot()
 const facts = (change: Partial<DocumentSnapshot>) =>
-  documentFacts('d1', { ...usual, ...change }).map(({ label, value }) => `${label}: ${value}`)
+  documentFacts('d1', fakeDocument(change).getSnapshot()).map(({ label, value }) => `${label}: ${value}`)
 
 const entry = (change: Partial<OutboxEntry>): OutboxEntry => ({
   counter: 3,
@@ -37,7 +29,7 @@ const STEPS: OutboxStep[] = ['gathering', 'on-device', 'sent', 'received', 'dura
 describe('a document looked into', () => {
   it('WO-4 names what is known, and leaves out what is not there', () => {
     expect(facts({})).toEqual(['Connection: Connected', 'Role: Editor', 'Edits not durable: 0', 'Document: d1'])
-    expect(facts({ role: null, connection: 'offline' }).slice(0, 2)).toEqual([
+    expect(facts({ role: null, connection: 'offline', editable: true }).slice(0, 2)).toEqual([
       'Connection: Offline',
       'Role: Not known yet; you may edit',
     ])

@@ -1,19 +1,9 @@
 import { describe, expect, it } from 'vitest'
 import { SheafError, describeSaveStatus } from '../src/index.ts'
 import type { ConnectionStatus, DocumentSnapshot, SaveState } from '../src/index.ts'
+import { fakeDocument } from '../src/testing/index.ts'
 
-const usual: DocumentSnapshot = {
-  connection: 'connected',
-  saveState: 'saved',
-  unsavedChanges: 0,
-  role: 'editor',
-  loaded: true,
-  editable: true,
-  recovered: 0,
-  device: 'keeps-edits',
-  error: null,
-}
-const line = (change: Partial<DocumentSnapshot>) => describeSaveStatus({ ...usual, ...change })
+const line = (change: Partial<DocumentSnapshot>) => describeSaveStatus(fakeDocument(change).getSnapshot())
 
 const CONNECTIONS: ConnectionStatus[] = ['connecting', 'connected', 'reconnecting', 'offline', 'closed']
 const SAVE_STATES: SaveState[] = ['saved', 'saving', 'unsaved', 'refused']
@@ -66,7 +56,7 @@ describe('the save status in words', () => {
   it('SS-4 does not say of what the device lost that it is on the device', () => {
     const lost: Partial<DocumentSnapshot> = { device: 'keeps-nothing', saveState: 'unsaved', unsavedChanges: 2 }
     expect(line({ ...lost, connection: 'offline' }).text).toBe('Offline – 2 changes in this page only')
-    expect(line(lost).text).toBe('Not saved yet – 2 changes in this page only')
+    expect(line({ ...lost, connection: 'connected' }).text).toBe('Not saved yet – 2 changes in this page only')
     const error = new SheafError('forbidden')
     expect(line({ ...lost, saveState: 'refused', editable: false, error }).text).toBe(
       `Read only: ${error.message} 2 changes in this page only.`,
