@@ -87,7 +87,7 @@ export class Collaboration {
       ydoc,
       schedule,
       onGap: () => this.session.dispatch({ kind: 'gap' }),
-      onApplied: () => listener.contentChanged(),
+      onApplied: () => this.#applied(),
       onFailed: (cause) => this.#fail('document-damaged', cause),
     })
     this.session = new Session({
@@ -142,6 +142,15 @@ export class Collaboration {
     return this.#ownClients.has(clientId)
   }
 
+  /** Until the returned function is called, what others write is taken in but not applied. */
+  pauseRemote(): () => void {
+    return this.#inbox.pause()
+  }
+
+  resumeRemote(): void {
+    this.#inbox.resume()
+  }
+
   /** Takes up what the device has, before the session starts. */
   recover({ replicaId, journal, user, store, problem }: ReplicaClaim, state: KnownState | null): void {
     // What somebody else was shown on this device is not for whoever uses it now.
@@ -194,7 +203,7 @@ export class Collaboration {
     if (this.replica.unsaved > 0 && this.#principalId !== null && this.#principalId !== id)
       return this.#fail('other-user')
     // It was restored from a backup. What is written on what it lacks could never be committed.
-    if (frame.seq < this.#inbox.appliedSeq) return this.#fail('server-behind')
+    if (frame.seq < this.#inbox.arrivedSeq) return this.#fail('server-behind')
     this.#principalId = id
     this.replica.belongsTo(id)
     this.#limits = frame.limits
@@ -208,15 +217,26 @@ export class Collaboration {
   }
 
   #stateArrived(seq: number, updates: readonly Uint8Array[]): void {
-    const { listener, runtime } = this.#options
+    const { listener } = this.#options
     this.#inbox.state(seq, updates)
     this.#loaded = true
     listener.contentChanged()
     listener.changed()
+    this.#askForAll()
+  }
+
+  #applied(): void {
+    this.#options.listener.contentChanged()
+    // A state that had to wait has shown only now whether it is whole.
+    if (this.session.state.kind === 'live') this.#askForAll()
+  }
+
+  /** What was kept and what came do not fit together: everything is asked for, once in a session. */
+  #askForAll(): void {
     if (!this.#isIncomplete() || this.#askedForAll) return
     this.#askedForAll = true
     // The session takes the state for taken in only after this call.
-    runtime.clock.microtask(() => this.session.dispatch({ kind: 'gap' }))
+    this.#options.runtime.clock.microtask(() => this.session.dispatch({ kind: 'gap' }))
   }
 
   #received(frame: DocumentFrame): void {

@@ -200,6 +200,15 @@ export class SheafDocument {
     return { source: this.#work.replica, clock: this.#options.runtime.clock }
   }
 
+  /**
+   * @internal Has what others write wait, in its order, while an input method composes a word: whatever changes the text around it
+   * would break it. To be ended soon with the returned function, which is idempotent; all that waits is applied when the last one
+   * ends. The document ends it by itself when it closes, when the page is hidden and when a megabyte waits.
+   */
+  pauseRemoteEdits(): () => void {
+    return this.#work.pauseRemote()
+  }
+
   /** @internal One more holder. False where the document is closing: it cannot be held any more. */
   hold(): boolean {
     if (this.#ending !== null) return false
@@ -224,9 +233,11 @@ export class SheafDocument {
   /** @internal A hint from the page or the client. */
   hint(signal: PageSignal | 'renew'): void {
     switch (signal) {
-      case 'blur':
       case 'hidden':
       case 'pagehide':
+        this.#work.resumeRemote()
+        return void this.#work.replica.flush(signal)
+      case 'blur':
         return void this.#work.replica.flush(signal)
       case 'online':
       case 'offline':
@@ -339,6 +350,7 @@ export class SheafDocument {
 
   async #end({ timeoutMs = CLOSE_TIMEOUT_MS, journal = 'keep' }: EndOptions): Promise<void> {
     await this.#started
+    this.#work.resumeRemote()
     await this.#work.replica.flush('close')
     if (this.#work.replica.unsaved > 0 && mayStillSend.has(this.#work.session.state.kind))
       await this.#durableWithin(timeoutMs)

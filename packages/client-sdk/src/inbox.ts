@@ -10,6 +10,8 @@ const isOurs = (origin: unknown): boolean => origin === REMOTE_ORIGIN || origin 
 
 /** While a gap is open, more than this is let go: the answer to the gap, or the next gap, brings it again. */
 const MAX_HELD = 10_000
+/** More than this, in bytes, does not wait for a word that is being composed. */
+const MAX_PAUSED_BYTES = 1_000_000
 
 interface Arrival {
   /** First and last seq that this covers. */
@@ -18,6 +20,8 @@ interface Arrival {
   /** Null for operations of one's own: they are in the document already. */
   readonly update: Uint8Array | null
 }
+
+const bytesOf = (updates: readonly Uint8Array[]): number => updates.reduce((sum, { length }) => sum + length, 0)
 
 export interface InboxOptions {
   readonly ydoc: Y.Doc
@@ -39,6 +43,7 @@ export class Inbox {
   #held: Arrival[] = []
   #holding = false
   #scheduled = false
+  readonly #pauses = new Set<object>()
 
   constructor(options: InboxOptions) {
     this.#options = options
@@ -52,6 +57,30 @@ export class Inbox {
   /** The highest seq up to which everything is in the document. */
   get appliedSeq(): number {
     return this.#applied
+  }
+
+  /** The highest seq up to which everything has come. Some of it may wait to be applied. */
+  get arrivedSeq(): number {
+    return this.#arrived
+  }
+
+  /**
+   * From now on what others write waits, in its order, and is acknowledged and counted as if it had not come. Returns the end of it,
+   * which applies at once what waits, unless somebody else still pauses. It may be called again, to no effect.
+   */
+  pause(): () => void {
+    const pause = {}
+    this.#pauses.add(pause)
+    return () => {
+      if (this.#pauses.delete(pause) && this.#pauses.size === 0) this.#apply(REMOTE_ORIGIN)
+    }
+  }
+
+  /** Ends every pause. */
+  resume(): void {
+    if (this.#pauses.size === 0) return
+    this.#pauses.clear()
+    this.#apply(REMOTE_ORIGIN)
   }
 
   /** From now on everything waits for a state. */
@@ -94,7 +123,7 @@ export class Inbox {
     }
     if (arrival.to <= this.#arrived) return
     if (arrival.from > this.#arrived + 1) {
-      // What has come in order is not asked for again.
+      // What has come in order is not asked for again, unless it has to wait.
       this.#apply(REMOTE_ORIGIN)
       this.#holding = true
       this.#held.push(arrival)
@@ -119,6 +148,11 @@ export class Inbox {
     const { ydoc, onApplied, onFailed } = this.#options
     const updates = this.#waiting
     if (updates.length > 0) {
+      // What this device has kept is no news of others.
+      if (this.#pauses.size > 0 && origin === REMOTE_ORIGIN) {
+        if (bytesOf(updates) <= MAX_PAUSED_BYTES) return
+        this.#pauses.clear()
+      }
       // Inside a local transaction foreign structs would become part of the local update.
       if (ydoc._transaction !== null) return this.#applySoon()
       this.#waiting = []

@@ -19,6 +19,11 @@ export interface EditorDocument {
   readonly undoManager: UndoManager
   /** Whether one has written under this client id of Yjs, also before the page was loaded. Unless there, in this visit is all. */
   isOwn?(clientId: number): boolean
+  /**
+   * Has what others write wait until the returned function is called, or until the document ends it by itself. The editor asks for it
+   * while an input method composes a word. Unless there, everything is shown at once, and may break the word.
+   */
+  pauseRemoteEdits?(): () => void
   getSnapshot(): EditorDocumentSnapshot
   subscribe(listener: () => void): () => void
 }

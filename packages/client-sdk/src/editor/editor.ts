@@ -6,34 +6,35 @@ import { EditorView } from 'prosemirror-view'
 import { Doc } from 'yjs'
 import type { XmlFragment } from 'yjs'
 import { SheafError } from '../errors.ts'
-import { Announcer } from './announcer.ts'
-import { COMMANDS, isActive } from './commands.ts'
-import type { CommandName, EditorCommands } from './commands.ts'
-import { readContent } from './content.ts'
-import type { ContentReading } from './content.ts'
-import { htmlOf, selectedDocument } from './copy-as.ts'
-import { chainOf, possibleChain } from './editor-chain.ts'
-import type { EditorChain, PossibleCommands, RunCommand } from './editor-chain.ts'
+import { Announcer } from './messages/announcer.ts'
+import { compositionPausePlugin } from './composition-pause.ts'
+import { COMMANDS, isActive } from './commands/commands.ts'
+import type { CommandName, EditorCommands } from './commands/commands.ts'
+import { readContent } from './content/content.ts'
+import type { ContentReading } from './content/content.ts'
+import { htmlOf, selectedDocument } from './content/copy-as.ts'
+import { chainOf, possibleChain } from './commands/editor-chain.ts'
+import type { EditorChain, PossibleCommands, RunCommand } from './commands/editor-chain.ts'
 import type { EditorDocument } from './editor-document.ts'
 import type { EditorOptions } from './editor-options.ts'
 import { editorPlugins } from './editor-plugins.ts'
 import type { PartOpeners } from './editor-plugins.ts'
 import { sameSnapshot, snapshotOf } from './editor-snapshot.ts'
 import type { EditorSnapshot, EditorStatus } from './editor-snapshot.ts'
-import { oncePerFrame } from './frame.ts'
-import { ACCEPTED_IMAGES } from './image-files.ts'
-import { MessageBar } from './messages.ts'
-import type { Tell } from './messages.ts'
-import { Notice } from './notice.ts'
-import { presenceCaretsPlugin } from './presence-carets.ts'
-import { remoteNewsPlugin } from './remote-news.ts'
-import type { RemoteNewsPlugin } from './remote-news.ts'
-import { sheafSchema } from './schema.ts'
-import { syncPlugin } from './sync.ts'
-import { undoPlugin } from './undo.ts'
-import { schemaWithUnknown } from './unknown-content.ts'
-import { wordCountOf } from './word-count.ts'
-import type { WordCount } from './word-count.ts'
+import { oncePerFrame } from './loading/frame.ts'
+import { ACCEPTED_IMAGES } from './images/image-files.ts'
+import { MessageBar } from './messages/messages.ts'
+import type { Tell } from './messages/messages.ts'
+import { Notice } from './messages/notice.ts'
+import { presenceCaretsPlugin } from './presence/presence-carets.ts'
+import { remoteNewsPlugin } from './presence/remote-news.ts'
+import type { RemoteNewsPlugin } from './presence/remote-news.ts'
+import { sheafSchema } from './content/schema.ts'
+import { syncPlugin } from './sharing/sync.ts'
+import { undoPlugin } from './sharing/undo.ts'
+import { schemaWithUnknown } from './content/unknown-content.ts'
+import { wordCountOf } from './content/word-count.ts'
+import type { WordCount } from './content/word-count.ts'
 import { wordsOf } from './words.ts'
 import type { EditorWords } from './words.ts'
 
@@ -166,14 +167,14 @@ class DocumentEditor implements Editor {
   }
 
   async getMarkdown(): Promise<string> {
-    const { markdownOf } = await import('./markdown.ts')
+    const { markdownOf } = await import('./content/markdown.ts')
     return markdownOf(this.view.state.doc)
   }
 
   async copyAs(format: 'html' | 'markdown'): Promise<boolean> {
     const selected = selectedDocument(this.view.state)
     try {
-      const text = format === 'html' ? htmlOf(selected) : (await import('./markdown.ts')).markdownOf(selected)
+      const text = format === 'html' ? htmlOf(selected) : (await import('./content/markdown.ts')).markdownOf(selected)
       await navigator.clipboard.writeText(text)
     } catch {
       // Browsers refuse it without a press of a key or a button, and without a secure connection.
@@ -365,6 +366,7 @@ class DocumentEditor implements Editor {
       ...(this.#options.plugins ?? []),
       sync,
       undoPlugin(this.#document.undoManager),
+      compositionPausePlugin(this.#document),
       presenceCaretsPlugin(this.#document.awareness, this.words),
       this.#news.plugin,
       ...plugins,

@@ -111,3 +111,138 @@ describe('composition', () => {
     expect(words(first)).toBe('hello /|below')
   })
 })
+
+/** A document that makes others wait as the client core does. */
+class PausedDocument extends SharedDocument {
+  readonly #pauses = new Set<object>()
+  #waiting: Uint8Array[] = []
+
+  override receive(...updates: readonly Uint8Array[]): void {
+    if (this.#pauses.size === 0) return super.receive(...updates)
+    this.#waiting.push(...updates)
+  }
+
+  get isPaused(): boolean {
+    return this.#pauses.size > 0
+  }
+
+  pauseRemoteEdits(): () => void {
+    const pause = {}
+    this.#pauses.add(pause)
+    return () => {
+      if (!this.#pauses.delete(pause) || this.#pauses.size > 0) return
+      const waiting = this.#waiting
+      this.#waiting = []
+      super.receive(...waiting)
+    }
+  }
+}
+
+describe('what others write while a word is composed', () => {
+  function paused(): [Editor, Editor, PausedDocument] {
+    const [a, b] = [new PausedDocument(), new SharedDocument()]
+    const first = open(a)
+    connect(a, b)
+    const second = open(b)
+    first.focus()
+    type(first, 'hello ')
+    return [first, second, a]
+  }
+
+  const writeAtStart = ({ view }: Editor, text: string): void => view.dispatch(view.state.tr.insertText(text, 1))
+
+  const fire = ({ view }: Editor, name: string): void =>
+    void view.dom.dispatchEvent(new Event(name, { bubbles: true, cancelable: true }))
+
+  afterEach(() => {
+    vi.useRealTimers()
+  })
+
+  it('IM-1 in the same paragraph waits until the composed word is read, and is there once', async () => {
+    const [first, second, document] = paused()
+    const method = new InputMethod(first)
+    method.start()
+    await method.write('か')
+    writeAtStart(second, 'BEFORE ')
+    expect(words(first)).toBe('hello か')
+    await method.write('かな')
+    await method.end('仮名')
+    await vi.waitFor(() => expect(document.isPaused).toBe(false))
+    expect(words(first)).toBe('BEFORE hello 仮名')
+    expect(words(second)).toBe('BEFORE hello 仮名')
+    expect(first.view.dom.textContent).toBe('BEFORE hello 仮名')
+  })
+
+  it('IM-2 waits 2 s after the last step, and again from the next one on', () => {
+    const [first, second, document] = paused()
+    vi.useFakeTimers()
+    fire(first, 'compositionstart')
+    vi.advanceTimersByTime(1_900)
+    fire(first, 'compositionupdate')
+    writeAtStart(second, 'a')
+    vi.advanceTimersByTime(1_900)
+    expect(words(first)).toBe('hello ')
+    vi.advanceTimersByTime(100)
+    expect(words(first)).toBe('ahello ')
+    expect(document.isPaused).toBe(false)
+    fire(first, 'compositionupdate')
+    expect(document.isPaused).toBe(true)
+  })
+
+  it('IM-2 waits 10 s for one word, however often it is changed', () => {
+    const [first, second] = paused()
+    vi.useFakeTimers()
+    fire(first, 'compositionstart')
+    writeAtStart(second, 'a')
+    for (let ms = 0; ms < 10_000; ms += 1_000) {
+      expect(words(first)).toBe('hello ')
+      vi.advanceTimersByTime(1_000)
+      fire(first, 'compositionupdate')
+    }
+    expect(words(first)).toBe('ahello ')
+  })
+
+  it('IM-2 is let in between two words that follow at once', () => {
+    const [first, second] = paused()
+    vi.useFakeTimers()
+    fire(first, 'compositionstart')
+    writeAtStart(second, 'a')
+    for (const expected of ['hello ', 'hello ', 'ahello ']) {
+      vi.advanceTimersByTime(700)
+      fire(first, 'compositionend')
+      fire(first, 'compositionstart')
+      expect(words(first)).toBe(expected)
+    }
+  })
+
+  it('IM-3 waits no longer when the editor loses the focus', () => {
+    const [first, second] = paused()
+    vi.useFakeTimers()
+    fire(first, 'compositionstart')
+    writeAtStart(second, 'a')
+    fire(first, 'blur')
+    vi.advanceTimersByTime(50)
+    expect(words(first)).toBe('ahello ')
+  })
+
+  it('IM-3 waits no longer when the editor becomes read-only', () => {
+    const [first, second, document] = paused()
+    vi.useFakeTimers()
+    fire(first, 'compositionstart')
+    writeAtStart(second, 'a')
+    document.change({ editable: false })
+    vi.advanceTimersByTime(50)
+    expect(words(first)).toBe('ahello ')
+    fire(first, 'compositionstart')
+    expect(document.isPaused).toBe(false)
+  })
+
+  it('IM-3 waits no longer when the editor is destroyed', async () => {
+    const [first, , document] = paused()
+    fire(first, 'compositionstart')
+    expect(document.isPaused).toBe(true)
+    first.destroy()
+    await Promise.resolve()
+    expect(document.isPaused).toBe(false)
+  })
+})
