@@ -3,8 +3,8 @@ import type { Plugin } from 'prosemirror-state'
 import type { EditorDocument } from './editor-document.ts'
 import type { EditorParts } from './editor-plugins.ts'
 import type { Editor } from './editor.ts'
-import type { UploadImage } from './image-upload.ts'
-import type { EditorMessage } from './messages.ts'
+import type { UploadImage } from './images/image-upload.ts'
+import type { EditorMessage } from './messages/messages.ts'
 import type { EditorWords } from './words.ts'
 
 /** What an editor is made with. */

@@ -2,21 +2,27 @@ import { dropCursor } from 'prosemirror-dropcursor'
 import { gapCursor } from 'prosemirror-gapcursor'
 import type { Schema } from 'prosemirror-model'
 import type { Plugin } from 'prosemirror-state'
-import { blurredSelectionPlugin } from './blurred-selection.ts'
+import { blurredSelectionPlugin } from './typing/blurred-selection.ts'
 import type { Editor } from './editor.ts'
-import { imageUploadPlugin } from './image-upload.ts'
-import type { UploadImage } from './image-upload.ts'
-import { imagesPlugin } from './image-view.ts'
-import { editorInputRules } from './input-rules.ts'
-import { editorKeymaps, popoverKeys, tabLeaves } from './keymap.ts'
-import { linksPlugin } from './links.ts'
-import type { Tell } from './messages.ts'
-import { blockHandlePlugin, codeLanguagePlugin, findPlugin, helpPlugin, selectionBubblePlugin } from './part-plugins.ts'
-import { pastePlugin } from './paste.ts'
-import { placeholderPlugin } from './placeholder.ts'
-import { slashMenuPlugin } from './slash-plugin.ts'
-import { tablesPlugin } from './tables.ts'
-import { tasksPlugin } from './tasks.ts'
+import { imageUploadPlugin } from './images/image-upload.ts'
+import type { UploadImage } from './images/image-upload.ts'
+import { imagesPlugin } from './images/image-view.ts'
+import { editorInputRules } from './typing/input-rules.ts'
+import { editorKeymaps, popoverKeys, tabLeaves } from './typing/keymap.ts'
+import { linksPlugin } from './typing/links.ts'
+import type { Tell } from './messages/messages.ts'
+import {
+  blockHandlePlugin,
+  codeLanguagePlugin,
+  findPlugin,
+  helpPlugin,
+  selectionBubblePlugin,
+} from './loading/part-plugins.ts'
+import { pastePlugin } from './pasting/paste.ts'
+import { placeholderPlugin } from './typing/placeholder.ts'
+import { slashMenuPlugin } from './boxes/slash-plugin.ts'
+import { tablesPlugin } from './commands/tables.ts'
+import { tasksPlugin } from './typing/tasks.ts'
 import type { EditorWords } from './words.ts'
 
 /** What an editor draws besides the text. An application that has its own leaves one out by saying false. All are true by default. */

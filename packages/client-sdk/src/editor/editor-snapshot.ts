@@ -1,9 +1,9 @@
 import type { EditorState } from 'prosemirror-state'
-import { isActive, nodeAround } from './commands.ts'
-import { markRange } from './mark-range.ts'
-import { isInTable } from './tables.ts'
-import { redo, undo } from './undo.ts'
-import { syncStateOf } from './sync.ts'
+import { isActive, nodeAround } from './commands/commands.ts'
+import { markRange } from './commands/mark-range.ts'
+import { isInTable } from './commands/tables.ts'
+import { redo, undo } from './sharing/undo.ts'
+import { syncStateOf } from './sharing/sync.ts'
 
 /**
  * `loading`: the document has nothing to show yet. `ready`: the content is shown.

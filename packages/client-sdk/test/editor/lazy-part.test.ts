@@ -4,7 +4,7 @@ import type { Editor } from '../../src/editor/index.ts'
 import { TextSelection } from 'prosemirror-state'
 import { SharedDocument, html, nextFrame, press, type } from './shared-document.ts'
 
-const CHUNK = '../../src/editor/drawn-parts.ts'
+const CHUNK = '../../src/editor/loading/drawn-parts.ts'
 
 beforeEach(() => {
   // As in a page that has just been opened: nothing is there yet.
@@ -111,7 +111,7 @@ describe('what is drawn for those who write', () => {
     const gone = await freshEditor()
     gone.openHelp()
     gone.destroy()
-    const { loadParts } = await import('../../src/editor/load-parts.ts')
+    const { loadParts } = await import('../../src/editor/loading/load-parts.ts')
     await loadParts()
     expect(part('.sheaf-help')).toBeNull()
   })
@@ -121,7 +121,7 @@ describe('what is drawn for those who write', () => {
     await freshEditor(false)
     expect(idle.isAwaited()).toBe(false)
     await freshEditor()
-    const { partsNow } = await import('../../src/editor/load-parts.ts')
+    const { partsNow } = await import('../../src/editor/loading/load-parts.ts')
     expect(partsNow()).toBeNull()
     idle.come()
     await vi.waitFor(() => expect(partsNow()).not.toBeNull())
@@ -133,7 +133,7 @@ describe('what is drawn for those who write', () => {
     vi.useFakeTimers()
     online(false)
     await freshEditor()
-    const { partsNow } = await import('../../src/editor/load-parts.ts')
+    const { partsNow } = await import('../../src/editor/loading/load-parts.ts')
     await vi.advanceTimersByTimeAsync(2000)
     vi.useRealTimers()
     expect(partsNow()).toBeNull()
@@ -151,7 +151,7 @@ describe('what is drawn for those who write', () => {
     move()
     await vi.waitFor(() => expect(network.reported).toHaveBeenCalledTimes(1))
     const before = network.tries.mock.calls.length
-    const { isResting, partsNow } = await import('../../src/editor/load-parts.ts')
+    const { isResting, partsNow } = await import('../../src/editor/loading/load-parts.ts')
     for (let times = 0; times < 5; times++) {
       move()
       await nextFrame()

@@ -4,7 +4,7 @@ import * as Y from 'yjs'
 import { APPLIED_UPDATES } from '../../src/applied-updates.ts'
 import { createEditor } from '../../src/editor/index.ts'
 import type { Editor, EditorDocument, EditorDocumentSnapshot, EditorOptions } from '../../src/editor/index.ts'
-import { loadParts } from '../../src/editor/load-parts.ts'
+import { loadParts } from '../../src/editor/loading/load-parts.ts'
 
 // From here on what is drawn for those who write is there at once, as in a page that has had an editor open.
 await loadParts()

@@ -2,7 +2,7 @@
 import { NodeSelection, TextSelection } from 'prosemirror-state'
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import { SHORTCUTS, shortcutLabel } from '../../src/editor/index.ts'
-import { moveBlock } from '../../src/editor/block-moves.ts'
+import { moveBlock } from '../../src/editor/commands/block-moves.ts'
 import type { Editor, EditorOptions } from '../../src/editor/index.ts'
 import { SharedDocument, connect, html, nextFrame, open, paste, press, type } from './shared-document.ts'
 
