@@ -90,6 +90,8 @@ describe('the connection', () => {
     const { document, network } = all.tab('ada')
     await all.advance(0)
     network.partition()
+    // What is sent now is lost for good, and must be sent again.
+    network.silence()
     write(document, 'hello')
     await all.advance(9_500)
     expect(document.getSnapshot().connection).toBe('connected')

@@ -281,8 +281,10 @@ describe('a device that others use', () => {
     const { client, document, network } = all.tab('ada', device)
     await all.advance(0)
     network.partition()
-    network.cut()
     write(document, 'unsent')
+    // It is sent, and lost on its way.
+    await all.advance(0)
+    network.cut()
     const refused = client.forgetDevice().catch((error: unknown) => error)
     await all.advance(6_000)
     expect(await refused).toMatchObject({ code: 'unsaved-edits' })
