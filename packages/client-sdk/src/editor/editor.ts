@@ -7,6 +7,7 @@ import { Doc } from 'yjs'
 import type { XmlFragment } from 'yjs'
 import { SheafError } from '../errors.ts'
 import { Announcer } from './messages/announcer.ts'
+import { compositionPausePlugin } from './composition-pause.ts'
 import { COMMANDS, isActive } from './commands/commands.ts'
 import type { CommandName, EditorCommands } from './commands/commands.ts'
 import { readContent } from './content/content.ts'
@@ -365,6 +366,7 @@ class DocumentEditor implements Editor {
       ...(this.#options.plugins ?? []),
       sync,
       undoPlugin(this.#document.undoManager),
+      compositionPausePlugin(this.#document),
       presenceCaretsPlugin(this.#document.awareness, this.words),
       this.#news.plugin,
       ...plugins,
