@@ -106,5 +106,5 @@ export function describeOutbox(entries: readonly OutboxEntry[], state: DeliveryS
 /** What stands in the place of the rows where there are none: operations that became durable before are not remembered. */
 export function describeNoRows(snapshot: DocumentSnapshot | null): string {
   if (snapshot === null || (!snapshot.loaded && snapshot.unsavedChanges === 0)) return 'Nothing is known yet.'
-  return snapshot.unsavedChanges === 0 ? 'Nothing is waiting: every edit is durable.' : 'Edits are being gathered.'
+  return snapshot.unsavedChanges === 0 ? 'Nothing is waiting.' : 'Edits are being gathered.'
 }

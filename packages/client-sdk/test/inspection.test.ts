@@ -102,7 +102,7 @@ describe('a document looked into', () => {
   })
 
   it('WO-6 where no operation is listed it is said what is known, not that nothing was written', () => {
-    expect(describeNoRows(usual)).toBe('Nothing is waiting: every edit is durable.')
+    expect(describeNoRows(usual)).toBe('Nothing is waiting.')
     expect(describeNoRows({ ...usual, unsavedChanges: 2 })).toBe('Edits are being gathered.')
     expect(describeNoRows({ ...usual, loaded: false })).toBe('Nothing is known yet.')
     expect(describeNoRows(null)).toBe('Nothing is known yet.')

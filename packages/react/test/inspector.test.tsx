@@ -57,7 +57,7 @@ describe('Inspector', () => {
     const opened = fakeDocument({ id: 'a', clock })
     render(<Inspector document={opened} className="mine" />)
     expect(screen.getByRole('region', { name: 'Save details' }).className).toBe('sheaf-inspector mine')
-    expect(rows()).toEqual([['Nothing is waiting: every edit is durable.']])
+    expect(rows()).toEqual([['Nothing is waiting.']])
     await change(() => opened.setOutbox([{ step: 'received', edits: 3 }, 'sent']))
     expect(rows()).toEqual([
       ['2', '1', '40 bytes', 'Sent'],

@@ -45,9 +45,7 @@ describe('what is told, and how often', () => {
     write()
     await ours.settled()
     render(<Inspector document={sheaf} />)
-    expect(screen.getByRole('table').querySelector('td')?.textContent).toBe(
-      'Nothing is waiting: every edit is durable.',
-    )
+    expect(screen.getByRole('table').querySelector('td')?.textContent).toBe('Nothing is waiting.')
     expect(screen.getByRole('status').textContent).toBe('Every edit is durable.')
   })
 

@@ -69,7 +69,7 @@ describe('Inspector', () => {
     const { ours, sheaf, type } = await opened()
     const page = put(() => h(Inspector, { document: sheaf }))
     await nextTick()
-    expect(page.querySelector('td[colspan="5"]')?.textContent).toBe('Nothing is waiting: every edit is durable.')
+    expect(page.querySelector('td[colspan="5"]')?.textContent).toBe('Nothing is waiting.')
     type('first')
     await ours.settled()
     ours.person('Ada').goOffline()

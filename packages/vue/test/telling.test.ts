@@ -40,7 +40,7 @@ describe('what is told, and how often', () => {
     write()
     await ours.settled()
     const { page } = show(() => h(Inspector, { document: sheaf }))
-    expect(page.querySelector('td')?.textContent).toBe('Nothing is waiting: every edit is durable.')
+    expect(page.querySelector('td')?.textContent).toBe('Nothing is waiting.')
     expect(page.querySelector('[role=status]')?.textContent).toBe('Every edit is durable.')
   })
 
