@@ -48,6 +48,23 @@ test('DM-5 the theme is that of the system until one is chosen, and the choice s
   expect(await theme(ada.page)).toBe('dark')
 })
 
+for (const framework of ['React', 'Vue'] as const)
+  test(`DM-5 on a phone the theme is chosen in the menu of the document, in ${framework}`, async ({ stage }) => {
+    const account = await stage.api.register('Ada')
+    await stage.api.createDocument(account, 'Notes', 'On a phone.')
+    const phone = { viewport: { width: 390, height: 844 }, colorScheme: 'light' } as const
+    const ada = await stage.person(account, phone, framework)
+    await ada.open('Notes')
+    expect(await theme(ada.page)).toBe('light')
+    await ada.page.getByRole('button', { name: 'Document menu' }).click()
+    await ada.page.getByRole('menuitemradio', { name: 'Dark' }).click()
+    expect(await theme(ada.page)).toBe('dark')
+    // Where the account stands beside it, its menu has the theme.
+    await ada.page.setViewportSize({ width: 1280, height: 800 })
+    await expect(ada.page.getByRole('menuitem', { name: 'Copy as HTML' })).toBeVisible()
+    await expect(ada.page.getByRole('menuitemradio', { name: 'Dark' })).toBeHidden()
+  })
+
 test('DM-6 a document is downloaded as Markdown and as HTML', async ({ stage }) => {
   const { people } = await stage.together('Our plan', ['A first line'], 'Ada')
   const [ada] = people
