@@ -37,7 +37,7 @@ describe('the hybrid policy', () => {
   it('BA-11 a clock that was set while something is gathered holds nothing back', () => {
     const back = -10_000_000
     expect(run(DEFAULT_BATCHING, [0, edited()], [back, tick])).toEqual({ kind: 'flush', reason: 'pause' })
-    const typing = Array.from({ length: 13 }, (_, index): [number, BatcherEvent] => [back + index * 150, edited()])
+    const typing = Array.from({ length: 13 }, (_, index): [number, BatcherEvent] => [back + index * 155, edited()])
     expect(run(DEFAULT_BATCHING, [0, edited()], ...typing)).toEqual({ kind: 'wait', until: back + 2_000 })
     expect(run(DEFAULT_BATCHING, [0, edited()], [10_000_000, edited()])).toEqual({ kind: 'flush', reason: 'interval' })
   })

@@ -147,6 +147,21 @@ describe('what is on its way', () => {
     expect(outbox.getSnapshot()).toMatchObject([{ counter: 1, step: 'durable', seq: null }])
   })
 
+  it('OB-20 is told to whoever subscribed twice until both have ended', async () => {
+    const { advance, tab } = world()
+    const { document } = tab('ada')
+    await advance(0)
+    const outbox = outboxOf(document)
+    let told = 0
+    const listener = (): void => void (told += 1)
+    const ends = [outbox.subscribe(listener), outbox.subscribe(listener)]
+    ends[0]?.()
+    write(document, 'x')
+    await advance(0)
+    expect(told).toBeGreaterThan(0)
+    ends[1]?.()
+  })
+
   it('OB-20 is the same object until something changes, and told once for all changes together', async () => {
     const { server, advance, tab } = world()
     const { document } = tab('ada')
