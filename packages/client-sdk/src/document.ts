@@ -254,6 +254,7 @@ export class SheafDocument {
     // A session that only sends leaves it to the open document to tell of what it sends.
     if (this.#options.claim === undefined) this.found(claim)
     const [state, problem] = await this.#readState(claim)
+    if (state !== null) this.#lastState.found(state)
     this.#work.recover(claim, state)
     if (problem !== null) this.#deviceFailed(problem)
     this.#touch()
@@ -292,7 +293,9 @@ export class SheafDocument {
 
   /** Content that one has no right to any more does not stay on the device either; one's own unsent edits do. */
   #sessionEnded(error: SheafErrorCode | null): void {
-    if (error !== null && FORGET_STATE_AFTER.has(error)) this.#remember(this.#options.claims.store.forgetState(this.id))
+    if (error === null || !FORGET_STATE_AFTER.has(error)) return
+    this.#lastState.forget()
+    this.#remember(this.#options.claims.store.forgetState(this.id))
   }
 
   #remember(writing: Promise<void>): void {
@@ -310,7 +313,7 @@ export class SheafDocument {
     if (replica.journalProblem !== null) return
     // A device that was emptied has lost these too.
     if (principalId !== null) this.#remember(this.#options.claims.store.rememberPrincipal(principalId))
-    this.#contentChanged()
+    if (this.#options.lasting) this.#lastState.lost()
   }
 
   #facts(): DocumentFacts {

@@ -1,5 +1,6 @@
 import 'fake-indexeddb/auto'
 import { describe, expect, it } from 'vitest'
+import * as Y from 'yjs'
 import { describeSaveStatus, indexedDbDeviceStore, memoryDeviceStore, outboxOf } from '../src/index.ts'
 import type { DeviceStore, SheafDocument } from '../src/index.ts'
 import { newDevice, text, world, write } from './support/world.ts'
@@ -244,6 +245,35 @@ describe('a storage that is emptied while the document is open', () => {
     )
     await gone(name)
     await eventually(all, async () => ((await store.readState('doc'))?.lastSeq ?? 0) === 1)
+    await store.close()
+  })
+
+  it('JO-43 writes the content that was known last anew beside edits that are not committed, so that a visit without a network shows both', async () => {
+    const all = world()
+    const name = `emptied ${names++}`
+    const store = indexedDbDeviceStore(name)
+    const device = newDevice(store)
+    const tab = all.tab('ada', device)
+    write(tab.document, 'saved')
+    await eventually(
+      all,
+      async () => (await store.readState('doc'))?.lastSeq === 1 && tab.document.getSnapshot().saveState === 'saved',
+    )
+    await offline(all, tab)
+    write(tab.document, 'before ')
+    await eventually(all, async () => (await editsOn(device)) === 1)
+    await gone(name)
+    write(tab.document, 'after ')
+    await eventually(all, async () => (await editsOn(device)) === 2 && (await store.readState('doc')) !== null)
+    const kept = await store.readState('doc')
+    const content = new Y.Doc()
+    Y.applyUpdateV2(content, kept?.update ?? new Uint8Array())
+    expect([kept?.lastSeq, text(content)]).toEqual([1, 'saved'])
+    tab.kill()
+    const next = all.tab('ada', device)
+    next.network.partition()
+    await eventually(all, () => Promise.resolve(next.document.getSnapshot().loaded))
+    expect(text(next.document)).toBe('after before saved')
     await store.close()
   })
 

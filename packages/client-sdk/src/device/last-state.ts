@@ -26,9 +26,30 @@ export class LastState {
   /** What is on the device is from an earlier visit, or older than edits that were committed in the meantime. */
   #overdue = true
   #cost = 0
+  /** Encoded again it would hold edits that are not committed: a device that lost it gets this one. */
+  #kept: KnownState | null = null
+  #isGone = false
 
   constructor(options: LastStateOptions) {
     this.#options = options
+  }
+
+  /** This is what the device has. */
+  found(state: KnownState): void {
+    this.#kept = state
+  }
+
+  /** The device may have lost what was kept, and takes something again. */
+  lost(): void {
+    this.#isGone = true
+    this.#dirty = true
+    void this.save()
+  }
+
+  /** What was kept must not come back. */
+  forget(): void {
+    this.#kept = null
+    this.#isGone = false
   }
 
   /** The document changed, or became one that may be kept. */
@@ -50,16 +71,21 @@ export class LastState {
     if (!this.#dirty) return
     const { clock, current, documentId, store } = this.#options
     const start = clock.now()
-    const state = current()
-    this.#overdue = state === null
-    if (state === null) return
+    const fresh = current()
+    this.#overdue = fresh === null
     // A clock that is set while this runs makes it any number.
-    this.#cost = Math.min(Math.max(0, clock.now() - start), LONGEST_COST_MS)
-    this.#dirty = false
+    if (fresh !== null) this.#cost = Math.min(Math.max(0, clock.now() - start), LONGEST_COST_MS)
+    const state = fresh ?? (this.#isGone ? this.#kept : null)
+    if (state === null) return
+    this.#kept = state
+    this.#isGone = false
+    // What was kept before is older than the document: the next change has the newer one written.
+    this.#dirty = fresh === null
     try {
       await store.writeState(documentId, state)
     } catch {
       this.#dirty = true
+      this.#isGone = fresh === null
     }
   }
 

@@ -1,4 +1,3 @@
-import { dropCursor } from 'prosemirror-dropcursor'
 import { gapCursor } from 'prosemirror-gapcursor'
 import type { Schema } from 'prosemirror-model'
 import type { Plugin } from 'prosemirror-state'
@@ -14,6 +13,7 @@ import type { Tell } from './messages/messages.ts'
 import {
   blockHandlePlugin,
   codeLanguagePlugin,
+  dropCursorPlugin,
   findPlugin,
   helpPlugin,
   selectionBubblePlugin,
@@ -23,6 +23,7 @@ import { placeholderPlugin } from './typing/placeholder.ts'
 import { slashMenuPlugin } from './boxes/slash-plugin.ts'
 import { tablesPlugin } from './commands/tables.ts'
 import { tasksPlugin } from './typing/tasks.ts'
+import { wellFormedPlugin } from './typing/well-formed.ts'
 import type { EditorWords } from './words.ts'
 
 /** What an editor draws besides the text. An application that has its own leaves one out by saying false. All are true by default. */
@@ -97,9 +98,10 @@ export function editorPlugins(options: PluginOptions): {
     // After the keys of lists: Tab indents an item inside of a cell before it leaves the cell.
     ...(nodes['table'] === undefined ? [] : [tablesPlugin()]),
     pastePlugin(schema, tell, words),
+    wellFormedPlugin(),
     ...(nodes['image'] === undefined ? [] : [images.plugin, imagesPlugin(words)]),
     ...(nodes['code_block'] === undefined || parts.codeLanguage === false ? [] : [codeLanguagePlugin(words)]),
-    dropCursor({ class: 'sheaf-drop-cursor', color: false }),
+    dropCursorPlugin(),
     gapCursor(),
     blurredSelectionPlugin(),
     ...(placeholder === undefined ? [] : [placeholderPlugin(placeholder)]),

@@ -273,3 +273,37 @@ describe('a composition while the document becomes read-only', () => {
     expect([view.dom.textContent, shown(other)]).toEqual(['typed か!?', 'typed か!?'])
   })
 })
+
+describe('half a character', () => {
+  const HALF = '\uD83D'
+  const ways: Readonly<Record<string, (editor: Editor) => void>> = {
+    'pasted as HTML': (editor) => void paste(editor, { 'text/html': `<p>a${HALF}b</p>` }),
+    'pasted as text': (editor) => void paste(editor, { 'text/plain': `a${HALF}b` }),
+    typed: (editor) => type(editor, `a${HALF}b`),
+    'put in by a command': ({ view }) => view.dispatch(view.state.tr.insertText(`a${HALF}b`)),
+  }
+  for (const [way, put] of Object.entries(ways))
+    it(`ED-150 ${way} is U+FFFD for everybody`, () => {
+      const [a, b] = [new SharedDocument(), new SharedDocument()]
+      const [first] = [open(a), connect(a, b)]
+      const second = open(b)
+      first.focus()
+      type(first, 'x 😀 ')
+      put(first)
+      type(first, '!')
+      expect(shown(first)).toBe('x 😀 a\uFFFDb!')
+      expect(shown(second)).toBe('x 😀 a\uFFFDb!')
+      expect(JSON.stringify(a.json)).toBe(JSON.stringify(b.json))
+    })
+
+  it('ED-150 keeps its marks, the selection and what is chosen for the next letters', () => {
+    const editor = written('')
+    const { view } = editor
+    editor.commands.toggleBold()
+    view.dispatch(view.state.tr.insertText(`${HALF}b`))
+    expect(html(editor)).toBe('<p><strong>\uFFFDb</strong></p>')
+    view.dispatch(view.state.tr.setSelection(TextSelection.create(view.state.doc, 2)))
+    type(editor, '\uDE00')
+    expect([shown(editor), view.state.selection.from]).toEqual(['\uFFFD\uFFFDb', 3])
+  })
+})

@@ -3,6 +3,7 @@ import { Plugin } from 'prosemirror-state'
 import type { EditorMessage, Tell } from '../messages/messages.ts'
 import { cleanPastedHtml } from './pasted-html.ts'
 import { pastedHtmlParser } from './pasted-styles.ts'
+import { wellFormed } from '../typing/well-formed.ts'
 import { filled } from '../words.ts'
 import type { EditorWords } from '../words.ts'
 
@@ -29,7 +30,7 @@ const tooLarge = (size: number, { pasteTooLarge }: EditorWords): EditorMessage =
 export const pastePlugin = (schema: Schema, tell: Tell, interfaceWords: EditorWords): Plugin =>
   new Plugin({
     props: {
-      transformPastedHTML: cleanPastedHtml,
+      transformPastedHTML: (html) => cleanPastedHtml(wellFormed(html)),
       clipboardParser: pastedHtmlParser(schema),
       handleDOMEvents: {
         paste: (view, event) => {
