@@ -102,10 +102,13 @@ for (const [what, wipe] of [
     await ada.typeAtEnd(' after')
     // The device works again: everything that is not saved is written anew, so that the page may go.
     await expect(ada.saveStatus).toContainText('on this device')
-    await expect(async () => expect(await ada.recordsOnDevice()).toBeGreaterThan(0)).toPass({ timeout: 20_000 })
-    // The content that was known is gone with the database, so it takes the server to show it; the edits come from the device.
-    ada.network.heal()
+    for (const kinds of [['operations', 'updates'], ['states']] as const)
+      await expect(async () => expect(await ada.recordsOnDevice(kinds)).toBeGreaterThan(0)).toPass({ timeout: 20_000 })
+    // Without a network the page shows both: the content that was known, and the edits.
     await ada.reload()
+    await ada.sees('Start before after')
+    await expect(ada.saveStatus).not.toHaveText(/^Saved/)
+    ada.network.heal()
     await stage.converge(id, ada, ben)
     await ben.sees('Start before after')
   })

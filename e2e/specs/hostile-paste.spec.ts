@@ -14,6 +14,8 @@ const HOSTILE = [
   `${'<ul><li>'.repeat(150)}nested`,
   '<table><tr><td colspan=99999 rowspan=99999>wide</td></tr></table>',
   '\u0000<p>\ufffe broken letters</p>',
+  // Half of a character, which no encoding can carry.
+  '<p>half \ud83d of <b>one\ude00</b></p>',
 ]
 
 test('US-36 no script of pasted HTML runs, nothing is loaded, and broken HTML stops nobody from writing', async ({
@@ -30,6 +32,8 @@ test('US-36 no script of pasted HTML runs, nothing is loaded, and broken HTML st
     await ada.press('Enter')
     await ada.paste(html)
   }
+  await ada.press('Enter')
+  await ada.pasteText('words with half \udc00 a character ')
   await ada.typeAtEnd('END')
   await converge()
   await ben.sees(/^Safe\n[\s\S]*END$/)

@@ -75,9 +75,9 @@ export class Person {
     await this.page.getByRole('menuitem', { name: 'Sign out' }).click()
   }
 
-  /** How many documents have content or unsent edits in the browser's database. */
-  recordsOnDevice(): Promise<number> {
-    return this.page.evaluate(async () => {
+  /** How much content and how many unsent edits are in the browser's database, or one kind of these. */
+  recordsOnDevice(kinds: readonly ('states' | 'operations' | 'updates')[] = ['states', 'operations', 'updates']) {
+    return this.page.evaluate(async (stores): Promise<number> => {
       let records = 0
       for (const { name } of await indexedDB.databases()) {
         const database = await new Promise<IDBDatabase>((resolve, reject) => {
@@ -85,7 +85,7 @@ export class Person {
           opening.addEventListener('success', () => resolve(opening.result))
           opening.addEventListener('error', () => reject(opening.error ?? new Error('not opened')))
         })
-        for (const store of ['states', 'operations', 'updates'])
+        for (const store of stores)
           records += await new Promise<number>((resolve, reject) => {
             const counting = database.transaction(store).objectStore(store).count()
             counting.addEventListener('success', () => resolve(counting.result))
@@ -94,7 +94,7 @@ export class Person {
         database.close()
       }
       return records
-    })
+    }, kinds)
   }
 
   // ── the list of documents ──────────────────────────────────────────────────────────────────────────────────────────
