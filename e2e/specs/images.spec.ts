@@ -4,6 +4,15 @@ import { picture } from '../support/picture.ts'
 import { nodesOf } from '../support/shown-content.ts'
 import { PAIRS, expect, nameOfPair, test } from '../support/story.ts'
 
+/** Drags something over the words without letting it go. */
+async function dragOver(person: Person): Promise<void> {
+  await person.editor.evaluate((element) => {
+    const place = element.getBoundingClientRect()
+    const at = { clientX: place.left + 20, clientY: place.top + 10 }
+    element.dispatchEvent(new DragEvent('dragover', { ...at, bubbles: true, cancelable: true }))
+  })
+}
+
 /** A file that comes with a paste, or is let go over the words. */
 async function give(person: Person, how: 'paste' | 'drop', bytes: Buffer | number, type = 'image/png'): Promise<void> {
   const file = typeof bytes === 'number' ? { size: bytes } : { base64: bytes.toString('base64') }
@@ -50,6 +59,8 @@ for (const pair of PAIRS)
       await ada.goAfter('sees')
       await Promise.all([give(ada, 'paste', picture(64, 48)), ben.page.keyboard.type(' this')])
       await expect(images).toHaveCount(2)
+      await dragOver(ben)
+      await expect(ben.page.locator('.sheaf-drop-cursor')).toBeVisible()
       await Promise.all([give(ben, 'drop', picture(48, 48)), ada.page.keyboard.type('!')])
       await expect(images).toHaveCount(3)
       await ada.goToEnd()

@@ -1,5 +1,6 @@
 /** What the editor draws for those who write. Loaded when somebody comes to the text, so that it is soon seen and readers do without. */
 
+export { dropCursor } from 'prosemirror-dropcursor'
 export { BlockHandle } from '../boxes/block-handle.ts'
 export { CodeLanguage } from '../boxes/code-language.ts'
 export { FindPanel } from '../boxes/find-replace.ts'

@@ -68,3 +68,12 @@ export function blockHandlePlugin(words: EditorWords): Plugin {
     view: handle.view,
   })
 }
+
+/** A line where something that is dragged would land. Nobody drags before coming to the text. */
+export const dropCursorPlugin = (): Plugin =>
+  new Plugin({
+    view: new LazyPart((parts, view) => {
+      const { spec } = parts.dropCursor({ class: 'sheaf-drop-cursor', color: false })
+      return spec.view?.(view) ?? {}
+    }).view,
+  })
