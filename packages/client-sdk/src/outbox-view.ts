@@ -119,10 +119,11 @@ export function outboxOf(document: SheafDocument): OutboxView {
   }
 
   const becameDurable = (operations: readonly JournaledOperation[], lastSeq: number | null): void => {
-    const first = lastSeq === null ? null : lastSeq - operations.length + 1
+    const last = operations.length - 1
     const since = clock.now()
     const added = operations.map(({ counter, edits, update }, index): OutboxEntry => {
-      const seq = first === null ? null : first + index
+      // Others may have come between those that one acknowledgement is for: it tells the place of the last one only.
+      const seq = index === last ? lastSeq : null
       return { counter, step: 'durable', edits, bytes: update.length, seq, since }
     })
     durable = [...durable, ...added].slice(-MAX_DURABLE)

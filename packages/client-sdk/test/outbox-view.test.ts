@@ -131,6 +131,27 @@ describe('what is on its way', () => {
     expect(outbox.getSnapshot().at(-1)?.seq).toBe(25)
   })
 
+  it('OB-19 of those that one acknowledgement is for, the place of the last one is known: others may have come between', async () => {
+    const { server, advance, tab } = world()
+    const { document } = tab('ada')
+    await advance(0)
+    server.somebodyWrites('from somebody else')
+    await advance(0)
+    const outbox = outboxOf(document)
+    outbox.subscribe(() => undefined)
+    server.stall()
+    write(document, 'a')
+    await advance(0)
+    write(document, 'b')
+    await advance(0)
+    server.tell({ kind: 'committed', counter: 2, seq: 1 })
+    await advance(0)
+    expect(outbox.getSnapshot()).toMatchObject([
+      { counter: 1, step: 'durable', seq: null },
+      { counter: 2, step: 'durable', seq: 1 },
+    ])
+  })
+
   it('OB-19 of one that was committed while the acknowledgement was lost, the place is not known', async () => {
     const { advance, tab } = world()
     const { document, network } = tab('ada')
