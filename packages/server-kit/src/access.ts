@@ -90,7 +90,11 @@ export function accountsAccess(options: {
       const { userId, family, expiresAt } = await tokens.verify(token)
       if (await hasEnded(family)) throw new SheafServerError('unauthenticated')
       const user = await available(() => stores.users.get(userId))
-      if (user === null || user.disabledAt !== null) throw new SheafServerError('unauthenticated')
+      if (user === null || user.disabledAt !== null) {
+        // Whoever disables an account ends its log-ins, too: that one went on a moment ago says nothing any more.
+        going.delete(family)
+        throw new SheafServerError('unauthenticated')
+      }
       return {
         principal: { id: user.id, name: user.displayName },
         expiresAt,
