@@ -2,9 +2,19 @@ import type { Person } from '../support/person.ts'
 import { paragraph } from '../support/blocks.ts'
 import { PAIRS, expect, nameOfPair, test } from '../support/story.ts'
 
-/** Shows the handle before a block and opens its menu. */
+/** Moves the pointer about a block until its handle is there, which may have to be loaded first. */
+async function showHandle({ page, editor }: Person, words: string): Promise<void> {
+  const handle = page.getByRole('button', { name: 'Move this block' })
+  await expect(async () => {
+    await editor.getByText(words).hover({ position: { x: 4, y: 4 } })
+    await editor.getByText(words).hover({ position: { x: 8, y: 6 } })
+    await expect(handle).toBeVisible({ timeout: 200 })
+  }).toPass({ intervals: [50], timeout: 15_000 })
+}
+
+/** Opens the menu of a block. */
 async function blockMenu(person: Person, words: string): Promise<void> {
-  await person.editor.getByText(words).hover()
+  await showHandle(person, words)
   await person.page.getByRole('button', { name: 'Move this block' }).click()
   await expect(person.page.getByRole('menu', { name: 'Block' })).toBeVisible()
 }
@@ -12,8 +22,7 @@ async function blockMenu(person: Person, words: string): Promise<void> {
 async function drag(person: Person, words: string, below: string): Promise<void> {
   const { page, editor } = person
   const handle = page.getByRole('button', { name: 'Move this block' })
-  await editor.getByText(words).hover()
-  await expect(handle).toBeVisible()
+  await showHandle(person, words)
   const [from, to] = [await handle.boundingBox(), await editor.getByText(below).boundingBox()]
   if (from === null || to === null) throw new Error('nothing to drag')
   await page.mouse.move(from.x + from.width / 2, from.y + from.height / 2)

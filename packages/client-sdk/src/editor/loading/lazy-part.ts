@@ -60,9 +60,10 @@ export class LazyPart<Part extends PluginView> {
       if (!isResting()) this.use(stop)
     }
     const stop = (): void => {
-      for (const sign of SIGNS) root?.removeEventListener(sign, begin)
+      for (const sign of SIGNS) root?.removeEventListener(sign, begin, true)
     }
-    for (const sign of SIGNS) root?.addEventListener(sign, begin, { passive: true })
+    // While it comes down to the text: a part that is made of the first sign hears that sign, too, as it goes up.
+    for (const sign of SIGNS) root?.addEventListener(sign, begin, { passive: true, capture: true })
     if (partsNow() !== null || view.hasFocus()) begin()
     if (view.editable) loadPartsAhead()
     return {
