@@ -3,7 +3,13 @@ export default defineNuxtConfig({
   devtools: { enabled: false },
   telemetry: false,
   css: ['@sheaf/client-sdk/editor.css', '~/assets/page.css'],
-  app: { head: { title: 'Sheaf in Nuxt', htmlAttrs: { lang: 'en' } } },
+  app: {
+    head: {
+      title: 'Sheaf in Nuxt',
+      htmlAttrs: { lang: 'en' },
+      link: [{ rel: 'icon', href: '/icon.svg', type: 'image/svg+xml' }],
+    },
+  },
   runtimeConfig: {
     // NUXT_SECURE_COOKIES=true, wherever the site is served over TLS.
     secureCookies: false,
