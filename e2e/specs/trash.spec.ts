@@ -38,7 +38,8 @@ test('DM-3 a document that goes into the trash while it is open is read on, and 
   await expect(restoreButton(ben)).toHaveCount(0)
 
   await restoreButton(ada).click()
-  await ada.isLoaded()
+  // The text of before stays in sight until the document is open again.
+  await expect(ada.writable).toHaveCount(1)
   await ada.typeAtEnd(' and second')
   await ada.isSaved()
   // Ben's page finds out on its own.
