@@ -3,14 +3,13 @@ import type { Awareness } from 'y-protocols/awareness'
 import * as Y from 'yjs'
 import type { BatchingPolicy } from './batcher.ts'
 import { Collaboration } from './collaboration.ts'
-import { within } from './device/deadline.ts'
+import { DocumentDevice } from './device/document-device.ts'
 import { LastState } from './device/last-state.ts'
-import type { KnownState } from './device/store.ts'
-import { claimOnFailure, claimReplica, giveBack, lockReplica, newReplicaId, tellOf } from './device/replica-claim.ts'
+import { newReplicaId, tellOf } from './device/replica-claim.ts'
 import type { ReplicaClaim, ReplicaClaims } from './device/replica-claim.ts'
-import { SheafError } from './errors.ts'
 import type { SheafErrorCode } from './errors.ts'
 import { mergeUpdates } from './merge.ts'
+import { Milestones } from './milestones.ts'
 import type { OutboxSource } from './outbox-view.ts'
 import type { Clock, PageSignal, Runtime } from './runtime.ts'
 import type { SessionOptions } from './session.ts'
@@ -18,7 +17,6 @@ import type { SessionState } from './session-state.ts'
 import { SnapshotFeed } from './snapshot-feed.ts'
 import { blockedBy, snapshotOf } from './status.ts'
 import type { DocumentFacts, DocumentSnapshot } from './status.ts'
-import { Waiters } from './waiters.ts'
 
 /** How a document is closed. */
 export interface CloseOptions {
@@ -33,7 +31,6 @@ export interface EndOptions extends CloseOptions {
 }
 
 const CLOSE_TIMEOUT_MS = 5_000
-const DEVICE_LIMIT_MS = 5_000
 const mayStillSend: ReadonlySet<SessionState['kind']> = new Set(['connecting', 'authenticating', 'syncing', 'live'])
 const FORGET_STATE_AFTER: ReadonlySet<SheafErrorCode> = new Set([
   'forbidden',
@@ -74,10 +71,10 @@ export class SheafDocument {
 
   readonly #options: DocumentOptions
   readonly #work: Collaboration
+  readonly #device: DocumentDevice
   readonly #lastState: LastState
   readonly #feed: SnapshotFeed
-  readonly #loadedWaiters = new Waiters()
-  readonly #durableWaiters = new Waiters()
+  readonly #milestones = new Milestones()
   readonly #started: Promise<void>
   #claim: ReplicaClaim | null = null
   #recovered = 0
@@ -89,6 +86,7 @@ export class SheafDocument {
     this.#options = options
     this.id = options.id
     this.undoManager = new Y.UndoManager(this.ydoc.getXmlFragment(CONTENT_ROOT))
+    this.#device = new DocumentDevice({ ...options, documentId: options.id, clock: runtime.clock })
     this.#lastState = new LastState({
       store: claims.store,
       documentId: options.id,
@@ -138,7 +136,7 @@ export class SheafDocument {
 
   /** Resolves once there is content to show. Rejects with a {@link SheafError} where there will be none. */
   whenLoaded(): Promise<void> {
-    const waiting = this.#loadedWaiters.wait(1)
+    const waiting = this.#milestones.whenLoaded()
     this.#touch()
     return waiting
   }
@@ -152,7 +150,7 @@ export class SheafDocument {
   /** Resolves when every edit made so far is committed. Rejects with a {@link SheafError} where it cannot be. */
   async whenDurable(): Promise<void> {
     await this.flush()
-    const waiting = this.#durableWaiters.wait(this.#work.replica.made)
+    const waiting = this.#milestones.whenDurable(this.#work.replica.made)
     this.#touch()
     await waiting
   }
@@ -249,42 +247,16 @@ export class SheafDocument {
 
   async #start(): Promise<void> {
     await this.#options.ready
-    const claim = await this.#claimReplica()
+    const claim = this.#options.claim ?? (await this.#device.claim(this.#work.replica.id))
     this.#claim = claim
     // A session that only sends leaves it to the open document to tell of what it sends.
     if (this.#options.claim === undefined) this.found(claim)
-    const [state, problem] = await this.#readState(claim)
+    const [state, problem] = await this.#device.readState(claim)
     if (state !== null) this.#lastState.found(state)
     this.#work.recover(claim, state)
     if (problem !== null) this.#deviceFailed(problem)
     this.#touch()
     this.#work.session.dispatch({ kind: 'start' })
-  }
-
-  /** Never rejects: a device that fails gets a replica to write to when it works again. */
-  async #claimReplica(): Promise<ReplicaClaim> {
-    const { claims, claim, runtime } = this.#options
-    if (claim !== undefined) return claim
-    const claiming = claimReplica(claims, this.id)
-    try {
-      return await within(runtime.clock, DEVICE_LIMIT_MS, claiming)
-    } catch (cause) {
-      // One that comes later is nobody's.
-      void claiming.then(({ release }) => release()).catch(() => undefined)
-      const { id } = this.#work.replica
-      const locking = within(runtime.clock, DEVICE_LIMIT_MS, lockReplica(claims, this.id, id))
-      return claimOnFailure(claims, id, await locking.catch(() => null), cause)
-    }
-  }
-
-  async #readState(claim: ReplicaClaim): Promise<[state: KnownState | null, problem: unknown]> {
-    const { claims, lasting, runtime } = this.#options
-    if (!lasting || claim.problem !== null) return [null, null]
-    try {
-      return [await within(runtime.clock, DEVICE_LIMIT_MS, claims.store.readState(this.id)), null]
-    } catch (error) {
-      return [null, error]
-    }
   }
 
   #contentChanged(): void {
@@ -338,17 +310,7 @@ export class SheafDocument {
 
   #touch(): void {
     this.#feed.touch()
-    if (this.#loadedWaiters.size + this.#durableWaiters.size > 0) this.#settleWaiters()
-  }
-
-  #settleWaiters(): void {
-    const blocked = blockedBy(this.#facts())
-    const ended = this.#work.session.state.kind === 'closed' ? (blocked ?? new SheafError('closed')) : null
-    this.#loadedWaiters.reached(this.#work.loaded ? 1 : 0)
-    this.#durableWaiters.reached(this.#work.replica.made - this.#work.replica.unsaved)
-    if (ended !== null) this.#loadedWaiters.reject(ended)
-    const never = blocked ?? ended
-    if (never !== null) this.#durableWaiters.reject(never)
+    if (this.#milestones.isAwaited) this.#milestones.look(this.#facts(), this.#work.replica.made)
   }
 
   async #end({ timeoutMs = CLOSE_TIMEOUT_MS, journal = 'keep' }: EndOptions): Promise<void> {
@@ -365,25 +327,13 @@ export class SheafDocument {
     this.#touch()
     this.#work.presence.destroy()
     this.ydoc.destroy()
-    if (this.#claim !== null) await this.#leave(this.#claim)
+    if (this.#claim !== null) await this.#device.leave(this.#claim, this.#work.replica)
   }
 
   async #discard(): Promise<void> {
     this.#work.replica.discard()
     if (blockedBy(this.#facts())?.code === 'server-behind')
       await this.#options.claims.store.forgetState(this.id).catch(() => undefined)
-  }
-
-  async #leave(claim: ReplicaClaim): Promise<void> {
-    const { claims, runtime } = this.#options
-    const { replica } = this.#work
-    if (replica.unsaved === 0) {
-      // Of no use to the next visit, which would send it once more and hear that it is known.
-      await within(runtime.clock, DEVICE_LIMIT_MS, claim.store.forget(this.id, replica.id)).catch(() => undefined)
-      return claim.release()
-    }
-    const left = { ...claim, journal: replica.journal, problem: replica.journalProblem, isStranded: !replica.isStored }
-    giveBack(claims, this.id, left)
   }
 
   #durableWithin(timeoutMs: number): Promise<void> {
