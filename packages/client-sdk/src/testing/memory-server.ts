@@ -1,5 +1,5 @@
-import { CLOSE_CODES, decodeClientFrame, DEFAULT_SCHEMA_ID, mayEdit, PROTOCOL_VERSION } from '@sheaf/protocol'
-import type { ClientFrame, ClientFrames, PresenceEntry, RejectionCode, Role } from '@sheaf/protocol'
+import { CLOSE_CODES } from '@sheaf/protocol'
+import type { RejectionCode, Role } from '@sheaf/protocol'
 import type * as Y from 'yjs'
 import { versionVectorOf } from '../merge.ts'
 import { changeOf, textOf } from './change.ts'
@@ -7,10 +7,11 @@ import type { Change } from './change.ts'
 import type { ServerSocket } from './memory-transport.ts'
 import { OperationLog } from './operation-log.ts'
 import type { LoggedOperation } from './operation-log.ts'
-import { idOf, personOf, ServerPeople } from './server-people.ts'
+import { idOf, ServerPeople } from './server-people.ts'
 import type { Somebody } from './server-people.ts'
+import { ServerReception } from './server-reception.ts'
 import { ServerRoom } from './server-room.ts'
-import { ServerSession } from './server-session.ts'
+import { ServerSessions } from './server-sessions.ts'
 import { ServerWriter } from './server-writer.ts'
 import type { AppendFailure, ServerMoment, ServerStep, Submission } from './server-writer.ts'
 
@@ -32,10 +33,6 @@ export interface MemoryServerOptions {
   readonly onWritten?: (documentId: string, change: Change) => void
 }
 
-const LIMITS = { maxUpdateBytes: 4 * 1024 * 1024, maxInFlight: 32, presenceIntervalMs: 100 }
-const HEARTBEAT_MS = 10_000
-const ABNORMAL_CLOSE = 1006
-
 /**
  * A server in memory that speaks the real protocol: it judges operations, gives them a seq as it appends them to a log that
  * outlives it, acknowledges what is in the log and nothing else, and knows by its unique id what comes twice. A document
@@ -47,10 +44,10 @@ export class MemoryServer {
   readonly #writer: ServerWriter
   readonly #people = new ServerPeople()
   readonly #rooms = new Map<string, ServerRoom>()
-  readonly #sessions = new Set<ServerSession>()
+  readonly #sessions = new ServerSessions()
+  readonly #reception: ServerReception
   #plannedKill: ServerMoment | null = null
   #isRunning = false
-  #keys = 0
   #absentWriters = 0
 
   constructor(options: MemoryServerOptions) {
@@ -61,15 +58,25 @@ export class MemoryServer {
       roomOf: (documentId) => this.#roomOf(documentId),
       passes: (when, step, submission) => this.#passes(when, step, submission),
       received: ({ documentId, replicaId, operation: { counter } }) => {
-        for (const session of this.#sessionsOf(documentId, replicaId)) session.send({ kind: 'received', counter })
+        for (const session of this.#sessions.in(documentId, replicaId)) session.send({ kind: 'received', counter })
       },
       acknowledged: ({ documentId, replicaId, author, operation: { counter } }, seq) => {
         this.#note(`operation ${counter} of ${author.name} is in the log of ${documentId} as ${seq}`)
-        for (const session of this.#sessionsOf(documentId, replicaId)) session.send({ kind: 'committed', counter, seq })
+        for (const session of this.#sessions.in(documentId, replicaId))
+          session.send({ kind: 'committed', counter, seq })
       },
       told: (operation, submission) => this.#tell(operation, submission),
       rejected: (submission, code, message) => this.#reject(submission, code, message),
       failed: (documentId) => this.#loadAnew(documentId),
+    })
+    this.#reception = new ServerReception({
+      terms: options,
+      sessions: this.#sessions,
+      people: this.#people,
+      log: this.#log,
+      roomOf: (documentId) => this.#roomOf(documentId),
+      submitted: (submission) => this.#writer.submit(submission),
+      rejected: (submission, code, message) => this.#reject(submission, code, message),
     })
     this.restart()
   }
@@ -98,9 +105,7 @@ export class MemoryServer {
     this.#options.serve(null)
     this.#rooms.clear()
     this.#writer.forget()
-    const broken = [...this.#sessions]
-    this.#sessions.clear()
-    for (const session of broken) session.close(ABNORMAL_CLOSE)
+    this.#sessions.breakAll()
   }
 
   /** Kills it in the moment before the next operation takes this step. */
@@ -120,7 +125,7 @@ export class MemoryServer {
     this.#plannedKill = null
     this.#note('the server runs')
     this.#writer.begin()
-    this.#options.serve((socket) => this.#connected(socket))
+    this.#options.serve((socket) => this.#reception.connected(socket))
   }
 
   /** The store does not answer: operations are received, and neither durable nor acknowledged until `resume`. */
@@ -155,9 +160,9 @@ export class MemoryServer {
   /** Tells everybody to come again after this many milliseconds, and ends their connections, as before an upgrade. */
   drain(reconnectInMs = 1_000): void {
     this.#note('the server drains its connections')
-    for (const session of this.#sessions) {
+    for (const session of this.#sessions.all) {
       session.send({ kind: 'draining', reconnectInMs })
-      this.#end(session, CLOSE_CODES.restart.code)
+      this.#sessions.end(session, CLOSE_CODES.restart.code)
     }
   }
 
@@ -193,17 +198,16 @@ export class MemoryServer {
     const id = idOf(somebody)
     this.#note(`the token of ${this.#people.nameOf(id)} ends`)
     this.#people.expireToken(id)
-    for (const session of this.#sessions)
-      if (session.attendance?.principal.id === id) this.#end(session, CLOSE_CODES.unauthenticated.code)
+    for (const session of this.#sessions.of(id)) this.#sessions.end(session, CLOSE_CODES.unauthenticated.code)
   }
 
   /** Somebody deletes the document: who has it open is told, and nobody can open it any more. */
   delete(documentId: string): void {
     this.#note(`${documentId} is deleted`)
     this.#log.delete(documentId)
-    for (const session of this.#sessionsOf(documentId)) {
+    for (const session of this.#sessions.in(documentId)) {
       session.send({ kind: 'documentDeleted' })
-      this.#end(session, CLOSE_CODES.notFound.code)
+      this.#sessions.end(session, CLOSE_CODES.notFound.code)
     }
   }
 
@@ -238,130 +242,20 @@ export class MemoryServer {
     return textOf(this.content(documentId))
   }
 
-  // ── connections ──────────────────────────────────────────────────────────────────────────────────────────────────
-
-  #connected(socket: ServerSocket): void {
-    const session = new ServerSession(++this.#keys, socket)
-    this.#sessions.add(session)
-    socket.onClose = () => this.#ended(session)
-    socket.onMessage = (bytes) => {
-      if (!this.#sessions.has(session)) return
-      const frame = this.#decoded(session, bytes)
-      if (frame !== null) this.#hear(session, frame)
-    }
-  }
-
-  #decoded(session: ServerSession, bytes: Uint8Array): ClientFrame | null {
-    try {
-      return decodeClientFrame(bytes)
-    } catch {
-      this.#end(session, CLOSE_CODES.malformed.code)
-      return null
-    }
-  }
-
-  #hear(session: ServerSession, frame: ClientFrame): void {
-    if (session.attendance === null && frame.kind !== 'hello')
-      return this.#end(session, CLOSE_CODES.unauthenticated.code)
-    switch (frame.kind) {
-      case 'hello':
-        return session.attendance === null
-          ? this.#welcome(session, frame)
-          : this.#end(session, CLOSE_CODES.malformed.code)
-      case 'operation':
-        return this.#submit(session, frame)
-      case 'presence':
-        return this.#spread(session, session.present(frame.patch))
-      case 'sync':
-        return this.#sendState(session, frame.lastSeq)
-      case 'token':
-        if (!this.#people.isGood(frame.token)) this.#end(session, CLOSE_CODES.unauthenticated.code)
-        return
-      case 'ping':
-        return session.send({ kind: 'pong' })
-    }
-  }
-
-  #welcome(session: ServerSession, hello: ClientFrames['hello']): void {
-    const { documentId } = session
-    const id = personOf(hello.token)
-    if (hello.protocolVersion !== PROTOCOL_VERSION) return this.#end(session, CLOSE_CODES.protocolVersion.code)
-    if (!this.#people.isGood(hello.token)) return this.#end(session, CLOSE_CODES.unauthenticated.code)
-    const role = this.#people.roleOf(id)
-    // Whether there is such a document is nobody's business who may not see it.
-    if (role === null || this.#log.isDeleted(documentId)) return this.#end(session, CLOSE_CODES.notFound.code)
-    const room = this.#roomOf(documentId)
-    const principal = { id, name: this.#people.nameOf(id) }
-    session.attendance = { replicaId: hello.replicaId, principal }
-    session.send({
-      kind: 'welcome',
-      sessionId: String(session.key),
-      principal,
-      role,
-      seq: room.seq,
-      committedCounter: room.committedCounter(hello.replicaId),
-      limits: { ...LIMITS, maxUpdateBytes: this.#options.maxUpdateBytes ?? LIMITS.maxUpdateBytes },
-      heartbeatMs: HEARTBEAT_MS,
-      schemaId: this.#options.schemaId ?? DEFAULT_SCHEMA_ID,
-    })
-    this.#sendState(session, hello.lastSeq)
-    session.sendPresence(
-      this.#sessionsOf(documentId).flatMap(({ introduction }) => (introduction === null ? [] : [introduction])),
-    )
-  }
-
-  #sendState(session: ServerSession, lastSeq: number): void {
-    session.sendBytes(this.#roomOf(session.documentId).stateSince(lastSeq, this.#options.deflate ?? null))
-  }
-
-  #submit(session: ServerSession, operation: ClientFrames['operation']): void {
-    if (session.attendance === null) return
-    const { replicaId, principal: author } = session.attendance
-    const submission = { documentId: session.documentId, replicaId, author, operation }
-    if (!mayEdit(this.#people.roleOf(author.id)))
-      return this.#reject(submission, 'not-allowed', 'Your role does not allow edits.')
-    const refusal = this.#people.takeRefusal(author.id)
-    if (refusal === null) return this.#writer.submit(submission)
-    this.#reject(submission, refusal, 'The test refuses this operation.')
-  }
+  // ── what it decides ──────────────────────────────────────────────────────────────────────────────────────────────
 
   #reject({ documentId, replicaId, author, operation }: Submission, code: RejectionCode, message: string): void {
     const { counter } = operation
     this.#note(`operation ${counter} of ${author.name} is refused: ${code}`)
-    for (const session of this.#sessionsOf(documentId, replicaId))
+    for (const session of this.#sessions.in(documentId, replicaId))
       session.send({ kind: 'rejected', counter, code, message })
   }
 
   #tell({ seq, replicaId, counter, versionVector, update }: LoggedOperation, { documentId }: Submission): void {
-    for (const session of this.#sessionsOf(documentId))
+    for (const session of this.#sessions.in(documentId))
       if (session.attendance?.replicaId !== replicaId)
         session.send({ kind: 'operation', seq, replicaId, counter, versionVector, update })
   }
-
-  #spread(from: ServerSession, entry: PresenceEntry | null): void {
-    if (entry === null) return
-    for (const session of this.#sessionsOf(from.documentId)) if (session !== from) session.sendPresence([entry])
-  }
-
-  #end(session: ServerSession, code: number): void {
-    this.#ended(session)
-    session.close(code)
-  }
-
-  #ended(session: ServerSession): void {
-    if (!this.#sessions.delete(session) || session.introduction === null) return
-    this.#spread(session, { kind: 'left', key: session.key })
-  }
-
-  /** Who said hello in this document, as this replica or at all. */
-  #sessionsOf(documentId: string, replicaId?: string): readonly ServerSession[] {
-    return [...this.#sessions].filter(
-      ({ documentId: id, attendance }) =>
-        id === documentId && attendance !== null && (replicaId ?? attendance.replicaId) === attendance.replicaId,
-    )
-  }
-
-  // ── what it decides ──────────────────────────────────────────────────────────────────────────────────────────────
 
   #roomOf(documentId: string): ServerRoom {
     const room = this.#rooms.get(documentId) ?? new ServerRoom(documentId, this.#log)
@@ -373,7 +267,7 @@ export class MemoryServer {
     this.#note(`an append to ${documentId} fails, and it is loaded anew`)
     this.#rooms.delete(documentId)
     this.#writer.forget(documentId)
-    for (const session of this.#sessionsOf(documentId)) this.#end(session, CLOSE_CODES.tryLater.code)
+    for (const session of this.#sessions.in(documentId)) this.#sessions.end(session, CLOSE_CODES.tryLater.code)
   }
 
   #passes(when: ServerMoment['when'], step: ServerStep, { author, operation }: Submission): boolean {
@@ -387,10 +281,9 @@ export class MemoryServer {
     if (this.#people.roleOf(id) === role) return
     this.#note(`${this.#people.nameOf(id)} ${role === null ? 'loses every right' : `is ${role}`}`)
     this.#people.setRole(id, role)
-    for (const session of this.#sessions) {
-      if (session.attendance?.principal.id !== id) continue
+    for (const session of this.#sessions.of(id)) {
       session.send({ kind: 'access', role })
-      if (role === null) this.#end(session, CLOSE_CODES.forbidden.code)
+      if (role === null) this.#sessions.end(session, CLOSE_CODES.forbidden.code)
     }
   }
 
