@@ -1,6 +1,9 @@
+import { describeError } from './error-words.ts'
 import { ERRORS } from './errors.ts'
-import type { SheafError, SheafErrorCode } from './errors.ts'
+import type { SheafError } from './errors.ts'
 import type { DocumentSnapshot } from './status.ts'
+import { filled, pageWords } from './words.ts'
+import type { Language, PageWords } from './words.ts'
 
 /** What a person should know before writing on. */
 export interface DocumentNotice {
@@ -11,46 +14,35 @@ export interface DocumentNotice {
   readonly exportable: boolean
 }
 
-const WITHDRAWN = 'Your right to edit was withdrawn.'
-
-/** Where a sentence for people differs from the one of the error, which is for developers too: what happened, and what to do. */
-const REASONS: Partial<Readonly<Record<SheafErrorCode, string>>> = {
-  'not-authenticated': 'You are signed out here. Sign in again, so that what you write can be saved.',
-  'token-unavailable': 'It could not be checked who you are. It is tried again.',
-  'schema-mismatch':
-    'This document was written with another version of the editor. It is read-only here; reload the page to get that version.',
-  'too-large': 'Something that you added is larger than the server accepts.',
-  'protocol-version': 'This page is of another version than the server. Reload it.',
-  protocol: 'The server did not understand this page. Reload it.',
-  'server-behind':
-    'The server was set back to an earlier state, and lacks words that are here. Copy what you need before you open the document again.',
-  unavailable: 'The server cannot answer at the moment. It is tried again.',
-}
-
 // What the server says of one edit says more than that there was one.
-function reasonOf({ code, message }: SheafError): string {
-  if (code === 'refused') return message === ERRORS.refused.message ? 'The server refused an edit.' : message
-  return REASONS[code] ?? message
+function reasonOf(error: SheafError, language: Language): string {
+  const { code, message } = error
+  const words: Readonly<Record<string, unknown>> & PageWords = pageWords(language)
+  if (code === 'refused') return message === ERRORS.refused.message ? words.editRefused : message
+  const notice = words[`notice-${code}`]
+  return typeof notice === 'string' ? notice : describeError(error, language)
 }
 
 /** Where unsaved words are, where the reason does not say it. */
-function restOf({ device, saveState, unsavedChanges, editable, error }: DocumentSnapshot): string | null {
+function restOf(
+  { device, saveState, unsavedChanges, editable, error }: DocumentSnapshot,
+  words: PageWords,
+): string | null {
   const lost = device === 'keeps-nothing'
-  if (saveState === 'refused' && unsavedChanges > 0)
-    return lost
-      ? 'What was not saved yet is in this page only: download it before you close the page.'
-      : 'What was not saved yet stays on this device.'
+  if (saveState === 'refused' && unsavedChanges > 0) return lost ? words.unsavedInPage : words.unsavedOnDevice
   // A server that cannot answer is named before a device that keeps nothing; together they lose words.
-  return lost && editable && error?.code !== 'journal-unavailable' ? 'Keep this page open until then.' : null
+  return lost && editable && error?.code !== 'journal-unavailable' ? words.keepOpen : null
 }
 
-function reasonFor({ error, role, editable, saveState }: DocumentSnapshot, wasEditable: boolean): string | null {
+function reasonFor(snapshot: DocumentSnapshot, wasEditable: boolean, language: Language): string | null {
+  const { error, role, editable, saveState } = snapshot
+  const words = pageWords(language)
   const reader = role === 'viewer' || role === 'commenter'
-  if (reader && !editable && saveState === 'refused') return WITHDRAWN
+  if (reader && !editable && saveState === 'refused') return words.withdrawn
   // To somebody who never could write it is no news that they cannot, and no matter what the device could keep.
   if (reader && (error === null || error.code === 'journal-unavailable'))
-    return wasEditable && !editable ? `${WITHDRAWN} You may still read along.` : null
-  return error === null ? null : reasonOf(error)
+    return wasEditable && !editable ? words.readAlong : null
+  return error === null ? null : reasonOf(error, language)
 }
 
 /** Edits that the server will not take; or that wait for it in a page that is all there is of them. */
@@ -59,17 +51,22 @@ const isExportable = ({ saveState, unsavedChanges, device }: DocumentSnapshot): 
 
 /**
  * What has to be said about a document beside its save status: that it became read-only and why, where unsent words are, or
- * that this device keeps none. Null while all is well. In English; an application of another language writes its own.
+ * that this device keeps none. Null while all is well.
  *
  * @param wasEditable whether one could write earlier in this visit
  */
-export function describeNotice(snapshot: DocumentSnapshot, wasEditable: boolean): DocumentNotice | null {
-  const reason = reasonFor(snapshot, wasEditable)
-  if (reason === null) return null
-  const rest = restOf(snapshot)
+export function describeNotice(
+  snapshot: DocumentSnapshot,
+  wasEditable: boolean,
+  language: Language = {},
+): DocumentNotice | null {
+  const notice = reasonFor(snapshot, wasEditable, language)
+  if (notice === null) return null
+  const words = pageWords(language)
+  const rest = restOf(snapshot, words)
   return {
     kind: snapshot.editable ? 'warning' : 'blocked',
-    text: rest === null ? reason : `${reason} ${rest}`,
+    text: rest === null ? notice : filled(words.noticeAndRest, { notice, rest }),
     exportable: isExportable(snapshot),
   }
 }

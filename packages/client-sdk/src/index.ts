@@ -29,19 +29,31 @@ export {
   describeNoRows,
   describeOutbox,
   documentFacts,
+  outboxColumns,
   outboxRow,
   outboxRows,
   type DocumentFact,
   type OutboxRow,
 } from './inspection.ts'
-export { describeMoment, describeRestore, versionDetail, versionTitle, type MomentOptions } from './version-words.ts'
+export {
+  describeMoment,
+  describeNames,
+  describeRestore,
+  versionDetail,
+  versionTitle,
+  type MomentOptions,
+} from './version-words.ts'
 export {
   createVersionPanel,
+  describeVersionMessage,
   type VersionPanel,
   type VersionPanelDocument,
+  type VersionPanelMessage,
   type VersionPanelSnapshot,
   type VersionPreview,
 } from './version-panel.ts'
+export { describeError } from './error-words.ts'
+export { PAGE_ENGLISH, type Counting, type Language, type PageWords, type Plural } from './words.ts'
 export { createVersionHistory, type VersionHistory, type VersionHistorySnapshot } from './version-history.ts'
 
 // Sending

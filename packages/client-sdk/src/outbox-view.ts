@@ -2,6 +2,8 @@ import type { JournaledOperation } from './device/store.ts'
 import type { SheafDocument } from './document.ts'
 import type { Outbox } from './outbox.ts'
 import type { OutboxObserver } from './replica.ts'
+import { pageWords } from './words.ts'
+import type { Language } from './words.ts'
 
 /** How far an edit is on its way to the database of the server. */
 export type OutboxStep =
@@ -52,17 +54,9 @@ export interface OutboxSource {
 
 const MAX_DURABLE = 20
 
-const WORDS: Readonly<Record<OutboxStep, string>> = {
-  gathering: 'In this page',
-  'on-device': 'On this device',
-  sent: 'Sent',
-  received: 'Received by the server',
-  durable: 'Durable',
-  refused: 'Refused',
-}
-
-/** A step in words for people. In English; an application of another language writes its own. */
-export const describeOutboxStep = (step: OutboxStep): string => WORDS[step]
+/** A step in words for people. */
+export const describeOutboxStep = (step: OutboxStep, language: Language = {}): string =>
+  pageWords(language)[`step-${step}`]
 
 type Facts = Omit<OutboxEntry, 'since'>
 

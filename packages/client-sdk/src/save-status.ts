@@ -1,4 +1,7 @@
+import { describeError } from './error-words.ts'
 import type { DocumentSnapshot } from './status.ts'
+import { filled, pageWords } from './words.ts'
+import type { Language, PageWords } from './words.ts'
 
 /** What a person is told about whether their words are safe. */
 export interface SaveStatusLine {
@@ -7,43 +10,64 @@ export interface SaveStatusLine {
   readonly text: string
 }
 
-const changes = (count: number): string => (count === 1 ? '1 change' : `${count} changes`)
+/** A snapshot, and what it is told in. */
+interface Telling {
+  readonly snapshot: DocumentSnapshot
+  readonly language: Language
+  readonly words: PageWords
+}
 
-const kept = ({ unsavedChanges, device }: DocumentSnapshot): string =>
-  `${changes(unsavedChanges)} ${device === 'keeps-edits' ? 'on this device' : 'in this page only'}`
+function kept({ snapshot, language, words }: Telling): string {
+  const sentence = snapshot.device === 'keeps-edits' ? words.keptOnDevice : words.keptInPage
+  return filled(sentence, { count: snapshot.unsavedChanges }, language.locale)
+}
 
-function readOnlyReason({ role, error, connection }: DocumentSnapshot): string {
+function readOnlyReason({ snapshot, language, words }: Telling): string {
+  const { role, error, connection } = snapshot
   // A refusal says that there was one, and the role why; a device that keeps nothing matters to nobody who may only read.
   const reader = role === 'viewer' || role === 'commenter'
   const roleSaysMore = reader && (error?.code === 'refused' || error?.code === 'journal-unavailable')
-  if (error !== null && !roleSaysMore) return error.message
-  if (role === 'viewer') return 'you may view this document'
-  if (role === 'commenter') return 'you may comment on this document'
-  return connection === 'closed' ? 'the document is closed' : 'you have no right to edit'
+  if (error !== null && !roleSaysMore) return describeError(error, language)
+  if (role === 'viewer') return words.mayView
+  if (role === 'commenter') return words.mayComment
+  return connection === 'closed' ? words.isClosed : words.mayNothing
 }
 
-function disconnected(snapshot: DocumentSnapshot): SaveStatusLine {
-  const { connection, unsavedChanges, saveState } = snapshot
-  const word = connection === 'offline' ? 'Offline' : connection === 'connecting' ? 'Connecting' : 'Reconnecting'
-  if (unsavedChanges > 0) return { state: 'unsaved', text: `${word} – ${kept(snapshot)}` }
-  return { state: 'offline', text: saveState === 'saved' ? `${word} – nothing unsaved` : word }
+function refused(telling: Telling): SaveStatusLine {
+  const { snapshot, language, words } = telling
+  const sentence = snapshot.device === 'keeps-edits' ? words.refusedOnDevice : words.refusedInPage
+  const reason = readOnlyReason(telling).replace(/[.。]$/, '')
+  const rest = filled(sentence, { count: snapshot.unsavedChanges }, language.locale)
+  return { state: 'refused', text: filled(words.cannotSave, { reason, kept: rest }) }
 }
 
-/** The save status in words that are never more than true. In English; an application of another language writes its own. */
-export function describeSaveStatus(snapshot: DocumentSnapshot): SaveStatusLine {
-  const { loaded, editable, saveState, unsavedChanges, connection, error } = snapshot
-  if (saveState === 'refused') {
-    const reason = readOnlyReason(snapshot).replace(/\.$/, '')
-    const place = snapshot.device === 'keeps-edits' ? 'kept on this device' : 'in this page only'
-    return { state: 'refused', text: `Read only: ${reason}. ${changes(unsavedChanges)} ${place}.` }
+function disconnected(telling: Telling): SaveStatusLine {
+  const { snapshot, words } = telling
+  const away =
+    snapshot.connection === 'offline' || snapshot.connection === 'connecting' ? snapshot.connection : 'reconnecting'
+  const connection = words[`connection-${away}`]
+  if (snapshot.unsavedChanges > 0)
+    return { state: 'unsaved', text: filled(words.cutOff, { connection, kept: kept(telling) }) }
+  return {
+    state: 'offline',
+    text: snapshot.saveState === 'saved' ? filled(words.cutOffSaved, { connection }) : connection,
   }
+}
+
+/** The save status in words that are never more than true. */
+export function describeSaveStatus(snapshot: DocumentSnapshot, language: Language = {}): SaveStatusLine {
+  const { loaded, editable, saveState, connection, error } = snapshot
+  const words = pageWords(language)
+  const telling = { snapshot, language, words }
+  if (saveState === 'refused') return refused(telling)
   if (!loaded) {
-    if (error !== null) return { state: 'refused', text: error.message }
-    return { state: 'opening', text: connection === 'offline' ? 'Offline – not on this device yet' : 'Opening…' }
+    if (error !== null) return { state: 'refused', text: describeError(error, language) }
+    const notHere = filled(words.notHere, { connection: words['connection-offline'] })
+    return { state: 'opening', text: connection === 'offline' ? notHere : words.opening }
   }
-  if (!editable) return { state: 'refused', text: `Read only: ${readOnlyReason(snapshot)}` }
-  if (connection !== 'connected') return disconnected(snapshot)
-  if (saveState === 'saved') return { state: 'saved', text: 'Saved' }
-  if (saveState === 'saving') return { state: 'saving', text: 'Saving…' }
-  return { state: 'unsaved', text: `Not saved yet – ${kept(snapshot)}` }
+  if (!editable) return { state: 'refused', text: filled(words.cannotEdit, { reason: readOnlyReason(telling) }) }
+  if (connection !== 'connected') return disconnected(telling)
+  if (saveState === 'saved') return { state: 'saved', text: words.saved }
+  if (saveState === 'saving') return { state: 'saving', text: words.saving }
+  return { state: 'unsaved', text: filled(words.notSaved, { kept: kept(telling) }) }
 }

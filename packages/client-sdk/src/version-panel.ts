@@ -1,13 +1,22 @@
+import { describeError } from './error-words.ts'
 import { SheafError } from './errors.ts'
 import type { DocumentSnapshot } from './status.ts'
 import type { VersionHistory } from './version-history.ts'
 import type { Version } from './versions.ts'
+import { filled, pageWords } from './words.ts'
+import type { Language } from './words.ts'
 
 /** The content of the version that is looked at. */
 export type VersionPreview =
   | { readonly status: 'loading' }
   | { readonly status: 'ready'; readonly content: unknown }
   | { readonly status: 'failed'; readonly error: SheafError }
+
+/** What came of something that was done with a version, and the same in English. `describeVersionMessage` says it in other languages. */
+export type VersionPanelMessage =
+  /** `name`: what the version is called; empty where that is no matter. */
+  | { readonly kind: 'done'; readonly did: 'name' | 'rename' | 'restore'; readonly name: string; readonly text: string }
+  | { readonly kind: 'failed'; readonly error: SheafError; readonly text: string }
 
 /** What a panel of versions shows besides the list. Immutable; the same object until something changes. */
 export interface VersionPanelSnapshot {
@@ -19,7 +28,7 @@ export interface VersionPanelSnapshot {
   /** What is being done; nothing else can be begun meanwhile. */
   readonly busy: 'name' | 'rename' | 'restore' | 'load-more' | null
   /** What came of the last thing that was done. */
-  readonly message: { readonly kind: 'done' | 'failed'; readonly text: string } | null
+  readonly message: VersionPanelMessage | null
 }
 
 /** Looking at, naming and restoring versions, as any interface offers it. Nothing of it rejects: what failed is said. */
@@ -44,6 +53,18 @@ export interface VersionPanelDocument {
   subscribe(listener: () => void): () => void
   whenDurable(): Promise<void>
 }
+
+type Unsaid<Message> = Message extends unknown ? Omit<Message, 'text'> : never
+
+/** What came of something that was done with a version. */
+export const describeVersionMessage = (message: Unsaid<VersionPanelMessage>, language: Language = {}): string =>
+  message.kind === 'failed'
+    ? describeError(message.error, language)
+    : filled(pageWords(language)[`done-${message.did}`], { name: message.name })
+
+const told = (message: Unsaid<VersionPanelMessage>): Pick<VersionPanelSnapshot, 'message'> => ({
+  message: { ...message, text: describeVersionMessage(message) },
+})
 
 const asError = (cause: unknown): SheafError =>
   cause instanceof SheafError ? cause : new SheafError('unavailable', { cause })
@@ -99,7 +120,7 @@ export function createVersionPanel(history: VersionHistory, document: VersionPan
       show({ ...(await work()), busy: null })
       return true
     } catch (cause) {
-      show({ busy: null, message: { kind: 'failed', text: asError(cause).message } })
+      show({ busy: null, ...told({ kind: 'failed', error: asError(cause) }) })
       return false
     }
   }
@@ -107,7 +128,6 @@ export function createVersionPanel(history: VersionHistory, document: VersionPan
   const saved = async (): Promise<void> => {
     if (document !== null) await lastWordsSaved(document)
   }
-  const done = (text: string): Partial<VersionPanelSnapshot> => ({ message: { kind: 'done', text } })
 
   return {
     getSnapshot: () => snapshot,
@@ -128,24 +148,20 @@ export function createVersionPanel(history: VersionHistory, document: VersionPan
       await run('restore', async () => {
         await saved()
         await history.restore(version.id)
-        return {
-          selected: null,
-          preview: null,
-          ...done('The version is restored. What was there before is still in the history.'),
-        }
+        return { selected: null, preview: null, ...told({ kind: 'done', did: 'restore', name: '' }) }
       })
     },
     name: (name) =>
       run('name', async () => {
         await saved()
         await history.create(name)
-        return done(`The version “${name}” is saved.`)
+        return told({ kind: 'done', did: 'name', name })
       }),
     rename: (version, name) =>
       run('rename', async () => {
         await history.rename(version.id, name)
         const selected = snapshot.selected?.id === version.id ? { selected: { ...snapshot.selected, name } } : {}
-        return { ...selected, ...done(`The version is now called “${name}”.`) }
+        return { ...selected, ...told({ kind: 'done', did: 'rename', name }) }
       }),
     loadMore: async () => {
       await run('load-more', async () => {

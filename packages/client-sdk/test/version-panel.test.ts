@@ -132,7 +132,7 @@ describe('a panel of versions', () => {
     expect(panel.getSnapshot().selected?.name).toBe('One')
     broken.add('rename').add('restore').add('create')
     expect(await panel.rename(second, 'Two')).toBe(false)
-    expect(panel.getSnapshot().message).toEqual({ kind: 'failed', text: new SheafError('forbidden').message })
+    expect(panel.getSnapshot().message).toMatchObject({ kind: 'failed', text: new SheafError('forbidden').message })
     panel.askToRestore(first)
     await panel.restore()
     expect(panel.getSnapshot()).toMatchObject({ busy: null, message: { kind: 'failed' } })

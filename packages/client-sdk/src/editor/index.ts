@@ -4,7 +4,7 @@
 export { createEditor, type Editor } from './editor.ts'
 export type { EditorOptions } from './editor-options.ts'
 export type { EditorChain, PossibleCommands } from './commands/editor-chain.ts'
-export { ENGLISH, filled, type EditorWords, type WordName } from './words.ts'
+export { ENGLISH, allWords, filled, type EditorWords, type WordName, type Words } from './words.ts'
 export type { EditorDocument, EditorDocumentSnapshot } from './editor-document.ts'
 export type { EditorSnapshot, EditorStatus } from './editor-snapshot.ts'
 export type { CommandName, EditorCommands, ImageAttrs, LinkAttrs } from './commands/commands.ts'

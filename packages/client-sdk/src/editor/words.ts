@@ -1,3 +1,6 @@
+import { PAGE_ENGLISH } from '../words.ts'
+import type { Counting, PageWords, Plural } from '../words.ts'
+
 /**
  * Every word of the editor's interface, in English. What stands in braces is put in: a name, a number, keys.
  * The toolbars and menus of the bindings go by the same table.
@@ -13,6 +16,8 @@ export const ENGLISH = {
   task: 'Task',
 
   // Buttons of the toolbar, and the kinds of blocks
+  formatting: 'Formatting',
+  textStyle: 'Text style',
   undo: 'Undo',
   redo: 'Redo',
   bold: 'Bold',
@@ -147,17 +152,31 @@ export const ENGLISH = {
   peopleLeft: '{count} people left',
   editsParagraph: '{name} edits paragraph {number}',
   peopleEdit: '{count} people edit',
-} as const
+}
+
+type CountingName = 'matches' | 'peopleJoined' | 'peopleLeft' | 'peopleEdit'
 
 /** The name of a word of the interface. */
-export type WordName = keyof typeof ENGLISH
+export type WordName = Exclude<keyof typeof ENGLISH, CountingName>
 
 /** Every word of the interface in one language. */
-export type EditorWords = { readonly [Name in WordName]: string }
+export type EditorWords = { readonly [Name in WordName]: string } & { readonly [Name in CountingName]: Counting }
+
+/** Every word that people see or hear: those of the editor, and those beside it. */
+export type Words = EditorWords & PageWords
 
 /** The words of an application, and English for those that it leaves out. */
 export const wordsOf = (own: Partial<EditorWords> = {}): EditorWords => ({ ...ENGLISH, ...own })
 
-/** A sentence with what belongs in its braces. What is not given stays as it is written. */
-export const filled = (sentence: string, values: Readonly<Record<string, string | number>>): string =>
-  sentence.replaceAll(/\{(\w+)\}/g, (braces, name: string) => String(values[name] ?? braces))
+const isPlural = (value: unknown): value is Plural => typeof value === 'object' && value !== null
+
+/**
+ * Every word, where an application has told some: those that it leaves out are of `others`.
+ * @param locale whose plural forms the told words have. Those of English unless told
+ */
+export function allWords(own: Partial<Words> = {}, locale?: string, others?: Words): Words {
+  const bound = Object.entries(own).map(([name, value]) => [name, isPlural(value) ? { locale, ...value } : value])
+  return { ...(others ?? { ...ENGLISH, ...PAGE_ENGLISH }), ...(Object.fromEntries(bound) as Partial<Words>) }
+}
+
+export { filled } from '../words.ts'

@@ -29,7 +29,7 @@ export interface News {
   readonly edits: readonly Edit[]
 }
 
-const some = (names: readonly string[], one: string, many: string): string[] =>
+const some = (names: readonly string[], one: string, many: EditorWords['peopleJoined']): string[] =>
   names.length > MAX_NAMED
     ? [filled(many, { count: names.length })]
     : names.map((name) => filled(one, { name: name.slice(0, MAX_NAME_LENGTH) }))
