@@ -35,6 +35,8 @@ export function createVersionHistory(source: DocumentVersions): VersionHistory {
   let snapshot: VersionHistorySnapshot = { status: 'loading', versions: [], hasMore: false, error: null }
   // An answer that comes after a later request was made says what was, not what is.
   let latest = 0
+  // React's StrictMode mounts everything twice in one go.
+  let reloading: Promise<void> | null = null
 
   function show(change: Partial<VersionHistorySnapshot>): void {
     snapshot = { ...snapshot, ...change }
@@ -44,6 +46,7 @@ export function createVersionHistory(source: DocumentVersions): VersionHistory {
   async function load(from: string | null): Promise<void> {
     latest += 1
     const mine = latest
+    reloading = null
     try {
       const page = await source.list(from === null ? {} : { cursor: from })
       if (mine !== latest) return
@@ -61,7 +64,15 @@ export function createVersionHistory(source: DocumentVersions): VersionHistory {
       listeners.add(listener)
       return () => listeners.delete(listener)
     },
-    reload: () => load(null),
+    reload: () => {
+      if (reloading !== null) return reloading
+      reloading = load(null)
+      // Shared in the running code only: whoever asks later may know of something that this answer will not have.
+      void Promise.resolve().then(() => {
+        reloading = null
+      })
+      return reloading
+    },
     loadMore: async () => {
       if (cursor !== null) await load(cursor)
     },

@@ -136,11 +136,45 @@ describe('the history of a document', () => {
     const history = createVersionHistory(slow)
     const changed = vi.fn()
     history.subscribe(changed)
-    const [old, fresh] = [history.reload(), history.reload()]
+    const old = history.reload()
+    await Promise.resolve()
+    const fresh = history.reload()
     answers[1]?.({ items: [version('new')], nextCursor: null })
     answers[0]?.({ items: [version('old')], nextCursor: null })
     await Promise.all([old, fresh])
     expect(history.getSnapshot().versions.map(({ id }) => id)).toEqual(['new'])
     expect(changed).toHaveBeenCalledTimes(1)
+  })
+
+  it('VS-7 what is read anew twice in one go is asked for once; later than that it is asked for again', async () => {
+    const answers: ((page: VersionPage) => void)[] = []
+    const slow: DocumentVersions = { ...source({}), list: () => new Promise((resolve) => answers.push(resolve)) }
+    const history = createVersionHistory(slow)
+    const together = [history.reload(), history.reload()]
+    expect(answers).toHaveLength(1)
+    // Something may have happened since that the first answer does not have.
+    await Promise.resolve()
+    together.push(history.reload())
+    expect(answers).toHaveLength(2)
+    for (const [index, answer] of answers.entries()) answer({ items: [version(`${index}`)], nextCursor: null })
+    await Promise.all(together)
+    expect(history.getSnapshot().versions.map(({ id }) => id)).toEqual(['1'])
+  })
+
+  it('VS-7 older versions that are asked for in between are no answer to who reads anew', async () => {
+    const asked: (string | undefined)[] = []
+    const pages = source({
+      first: { items: [version('b')], nextCursor: 'more' },
+      more: { items: [version('a')], nextCursor: null },
+    })
+    const list: DocumentVersions['list'] = (page = {}) => {
+      asked.push(page.cursor)
+      return pages.list(page)
+    }
+    const history = createVersionHistory({ ...pages, list })
+    await history.reload()
+    await Promise.all([history.reload(), history.loadMore(), history.reload()])
+    expect(asked).toEqual([undefined, undefined, 'more', undefined])
+    expect(history.getSnapshot().versions.map(({ id }) => id)).toEqual(['b'])
   })
 })
