@@ -204,7 +204,7 @@ export class SheafDocument {
    * ends. The document ends it by itself when it closes, when the page is hidden and when a megabyte waits.
    */
   pauseRemoteEdits(): () => void {
-    return this.#work.pauseRemote()
+    return this.#ending === null ? this.#work.pauseRemote() : () => undefined
   }
 
   /** @internal One more holder. False where the document is closing: it cannot be held any more. */

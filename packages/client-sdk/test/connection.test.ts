@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { Connection } from '../src/connection.ts'
 import { createSheafClient, SheafError } from '../src/index.ts'
 import type { TokenRequest, WebSocketLike } from '../src/index.ts'
+import type { Clock } from '../src/runtime.ts'
 import { testRuntime } from '../src/testing/index.ts'
 import { text, world, write } from './support/world.ts'
 
@@ -301,6 +302,32 @@ describe('tokens', () => {
     expect(all.server.heardOf('token')).toHaveLength(1)
     await all.advance(840_000)
     expect([asked.length, network.made]).toEqual([3, 1])
+  })
+
+  it('CO-16 one that ends so late that no timer can wait for it is not renewed again and again', async () => {
+    const longest = 2 ** 31 - 1
+    const wake = async (left: number): Promise<{ asked: readonly string[]; waits: readonly number[] }> => {
+      const all = world()
+      const end = all.clock.now() + left
+      const asked: string[] = []
+      const waits: number[] = []
+      const token = ({ reason }: TokenRequest): string => {
+        asked.push(reason)
+        return `e30.${btoa(JSON.stringify({ exp: end / 1000 }))}.x`
+      }
+      const after: Clock['after'] = (ms, callback) => {
+        waits.push(ms)
+        // Browsers and Node ring at once where they cannot count so far.
+        return all.clock.after(ms > longest ? 1 : ms, callback)
+      }
+      all.tab('ada', undefined, { token }, { ...all.clock, after })
+      await all.advance(1_000)
+      return { asked, waits }
+    }
+    const { asked, waits } = await wake(longest + 60_000)
+    expect([asked, Math.max(...waits) < longest]).toEqual([['connect'], true])
+    const soonest = await wake(longest + 59_999)
+    expect([soonest.asked, Math.max(...soonest.waits)]).toEqual([['connect'], longest - 1])
   })
 })
 

@@ -99,6 +99,31 @@ describe('edits of others that wait for a composition', () => {
     expect(text(document)).toBe('theirs')
   })
 
+  it('IM-5 wait no longer while the document is being closed, whoever asks for it then', async () => {
+    const { server, tab, advance } = world()
+    const { document, network } = tab('ada')
+    await advance(0)
+    const resume = document.pauseRemoteEdits()
+    server.somebodyWrites('one ')
+    // What is written here does not arrive, so that closing takes until its limit.
+    network.hold('up')
+    write(document, 'mine ')
+    await advance(0)
+    expect(text(document)).toBe('mine ')
+    const closed = document.close()
+    await advance(1)
+    expect(text(document)).toContain('one ')
+    const resumeAgain = document.pauseRemoteEdits()
+    server.somebodyWrites('two ')
+    await advance(1)
+    expect(text(document)).toContain('two ')
+    resume()
+    resumeAgain()
+    await advance(5_000)
+    await closed
+    expect(text(document).split(' ').sort().join(' ').trim()).toBe('mine one two')
+  })
+
   it('IM-5 wait no longer when a megabyte of them has come', async () => {
     const { server, open, settle } = world()
     const document = open('ada')

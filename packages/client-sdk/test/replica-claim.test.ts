@@ -33,3 +33,46 @@ describe('a replica that a closed document gives back', () => {
     expect((await claimReplica(here, 'doc')).replicaId).not.toBe(claim.replicaId)
   })
 })
+
+describe('the journals of tabs that are gone', () => {
+  const left = ['by ada', 'by nobody yet', 'by grace'] as const
+
+  /** A device with a journal of each, on which this user was welcomed last. */
+  async function deviceOf(user: string | null): Promise<ReplicaClaims> {
+    const { here } = twoTabs()
+    for (const [index, replicaId] of left.entries()) {
+      const principalId = ['ada', null, 'grace'][index] ?? null
+      await here.store.write('doc', replicaId, [
+        ...(principalId === null ? [] : [{ kind: 'principal', principalId } as const]),
+        { kind: 'update', key: 1, update: new Uint8Array([1]) },
+      ])
+    }
+    if (user !== null) await here.store.rememberPrincipal(user)
+    return here
+  }
+
+  async function adopted(claims: ReplicaClaims): Promise<readonly string[]> {
+    const ids = new Set<string>()
+    for (
+      let next = await adoptReplica(claims, 'doc', ids);
+      next !== null;
+      next = await adoptReplica(claims, 'doc', ids)
+    )
+      ids.add(next.replicaId)
+    return [...ids].sort()
+  }
+
+  it('JO-22 are taken up where they are one’s own or nobody’s yet, and never where they are somebody else’s', async () => {
+    expect(await adopted(await deviceOf('ada'))).toEqual(['by ada', 'by nobody yet'])
+    expect(await adopted(await deviceOf('grace'))).toEqual(['by grace', 'by nobody yet'])
+    expect(await adopted(await deviceOf('linus'))).toEqual(['by nobody yet'])
+    expect(await adopted(await deviceOf(null))).toEqual(['by nobody yet'])
+  })
+
+  it('JO-22 a new replica is taken where only somebody else has left something', async () => {
+    const claims = await deviceOf('linus')
+    await claims.store.forget('doc', 'by nobody yet')
+    const { replicaId, journal } = await claimReplica(claims, 'doc')
+    expect([(left as readonly string[]).includes(replicaId), journal]).toEqual([false, null])
+  })
+})

@@ -73,8 +73,8 @@ export class LastState {
     const start = clock.now()
     const fresh = current()
     this.#overdue = fresh === null
-    // A clock that is set while this runs makes it any number.
-    if (fresh !== null) this.#cost = Math.min(Math.max(0, clock.now() - start), LONGEST_COST_MS)
+    // A clock that is set while this runs makes it any number; one below zero costs nothing.
+    if (fresh !== null) this.#cost = Math.min(clock.now() - start, LONGEST_COST_MS)
     const state = fresh ?? (this.#isGone ? this.#kept : null)
     if (state === null) return
     this.#kept = state
