@@ -123,6 +123,26 @@ describe('the carets of the others', () => {
     expect(selected()).toBe('45')
   })
 
+  it('ED-135 stay with words that somebody else moves, until their owner tells where they are', async () => {
+    const [document, other] = [withWords('hello world'), new SharedDocument()]
+    other.receive(document.state)
+    const [editor, changer] = [open(document), open(other)]
+    const textAfterCaret = () =>
+      editor.view.dom.querySelector('.sheaf-caret')?.nextSibling?.textContent?.replaceAll('\u2060', '')
+    const owner = { user: ada, cursor: cursorAt(document, 8) }
+    present(document, [owner])
+    await nextFrame()
+    expect(textAfterCaret()).toBe('rld')
+    changer.view.dispatch(changer.view.state.tr.split(7))
+    for (const update of other.sent.splice(0)) document.receive(update)
+    expect(editor.view.dom.querySelectorAll('p')).toHaveLength(2)
+    await nextFrame()
+    expect(textAfterCaret()).toBe('rld')
+    present(document, [{ ...owner, cursor: cursorAt(document, 1) }])
+    await nextFrame()
+    expect(textAfterCaret()).toBe('ello ')
+  })
+
   it('ED-65 one’s own caret is told to the others while the editor has the focus, and taken back after', async () => {
     const document = withWords()
     const editor = open(document)

@@ -1,4 +1,4 @@
-/** What the editor draws for those who write. Loaded when somebody comes to the text, so that it is soon seen and readers do without. */
+/** What the editor draws, and where it keeps the caret, for those who write. Loaded when somebody comes to the text, so that it is soon seen and readers do without. */
 
 export { dropCursor } from 'prosemirror-dropcursor'
 export { BlockHandle } from '../boxes/block-handle.ts'
@@ -9,5 +9,6 @@ export { ImageBubble } from '../boxes/image-bubble.ts'
 export { LinkBubble } from '../boxes/link-bubble.ts'
 export { bubbleItems, slashItems } from '../boxes/menu-items.ts'
 export { NewsTeller } from '../presence/news-teller.ts'
+export { withMovedWords } from '../sharing/moved-words.ts'
 export { SelectionBubble } from '../boxes/selection-bubble.ts'
 export { SlashMenu } from '../boxes/slash-menu.ts'

@@ -5,7 +5,7 @@ import { Decoration, DecorationSet } from 'prosemirror-view'
 import type { EditorView } from 'prosemirror-view'
 import { relativePositionToAbsolutePosition, ySyncPluginKey } from 'y-prosemirror'
 import type { ProsemirrorBinding } from 'y-prosemirror'
-import { compareRelativePositions, createRelativePositionFromJSON } from 'yjs'
+import { compareRelativePositions, createRelativePositionFromJSON, getItem } from 'yjs'
 import type { RelativePosition } from 'yjs'
 import type { Awareness } from 'y-protocols/awareness'
 import { oncePerFrame } from '../loading/frame.ts'
@@ -65,26 +65,36 @@ function absolutePosition(value: unknown, binding: ProsemirrorBinding, max: numb
   }
 }
 
+interface Drawing {
+  readonly doc: Node
+  /** What a caret without a name is called. */
+  readonly nameless: string
+  /** The carets that are drawn until now. */
+  readonly previous: readonly Caret[]
+}
+
 function readCaret(
   clientId: number,
   state: unknown,
   binding: ProsemirrorBinding,
-  max: number,
-  nameless: string,
+  { doc: { content }, nameless, previous }: Drawing,
 ): Caret | null {
   if (!isRecord(state) || !isRecord(state['cursor'])) return null
   const user = isRecord(state['user']) ? state['user'] : {}
-  const head = absolutePosition(state['cursor']['head'], binding, max)
-  const anchor = absolutePosition(state['cursor']['anchor'], binding, max)
-  if (head === null || anchor === null) return null
-  const place = JSON.stringify(relativePosition(state['cursor']['head']))
+  const place = relativePosition(state['cursor']['head'])
   const name = safeName(user['name'], nameless)
   const color = safeColor(user['color'])
   // The place is part of the key: the name is shown anew whenever its owner moves, and stays as it is when others type.
-  return { key: `${clientId} ${color} ${name} ${place}`, name, color, anchor, head }
+  const key = `${clientId} ${color} ${name} ${JSON.stringify(place)}`
+  // Where the words of a caret were moved, its owner tells the new place in a moment.
+  const known = previous.find((caret) => caret.key === key)
+  if (known !== undefined && place?.item && getItem(binding.doc.store, place.item).deleted) return known
+  const head = absolutePosition(state['cursor']['head'], binding, content.size)
+  const anchor = absolutePosition(state['cursor']['anchor'], binding, content.size)
+  return head === null || anchor === null ? null : { key, name, color, anchor, head }
 }
 
-function readCarets(awareness: Awareness, binding: ProsemirrorBinding, doc: Node, nameless: string): Caret[] {
+function readCarets(awareness: Awareness, binding: ProsemirrorBinding, drawing: Drawing): Caret[] {
   const others = [...awareness.getStates()].filter(
     ([clientId, state]) => clientId !== awareness.clientID && isRecord(state) && isRecord(state['cursor']),
   )
@@ -92,7 +102,7 @@ function readCarets(awareness: Awareness, binding: ProsemirrorBinding, doc: Node
   if (others.length > MAX_DRAWN_CARETS) others.sort(([a], [b]) => lastSeen(b) - lastSeen(a))
   const carets: Caret[] = []
   for (const [clientId, state] of others.slice(0, MAX_READ_STATES)) {
-    const caret = readCaret(clientId, state, binding, doc.content.size, nameless)
+    const caret = readCaret(clientId, state, binding, drawing)
     if (caret !== null && carets.push(caret) === MAX_DRAWN_CARETS) break
   }
   return carets
@@ -132,9 +142,10 @@ const drawn = (carets: readonly Caret[], doc: Node): CaretState => ({
   decorations: DecorationSet.create(doc, carets.flatMap(decorationsOf)),
 })
 
-function drawCarets(state: EditorState, awareness: Awareness, nameless: string): CaretState {
+function drawCarets(state: EditorState, awareness: Awareness, drawing: Omit<Drawing, 'doc'>): CaretState {
+  const { doc } = state
   const binding = syncStateOf(state)?.binding
-  return drawn(binding === undefined ? [] : readCarets(awareness, binding, state.doc, nameless), state.doc)
+  return drawn(binding === undefined ? [] : readCarets(awareness, binding, { ...drawing, doc }), doc)
 }
 
 function movedTo(carets: readonly Caret[], doc: Node, move: (position: number) => number): CaretState {
@@ -192,9 +203,10 @@ export function presenceCaretsPlugin(
   return new Plugin<CaretState>({
     key: caretsKey,
     state: {
-      init: (_config, state) => drawCarets(state, awareness, somebody),
+      init: (_config, state) => drawCarets(state, awareness, { nameless: somebody, previous: [] }),
       apply: (tr, value, before, state) => {
-        if (tr.getMeta(caretsKey) === 'redraw') return drawCarets(state, awareness, somebody)
+        if (tr.getMeta(caretsKey) === 'redraw')
+          return drawCarets(state, awareness, { nameless: somebody, previous: value.carets })
         if (!tr.docChanged || value.carets.length === 0) return value
         // A change of somebody else replaces the whole document in one step, so its own mapping loses every position.
         // The place that really differs is found by comparing; the next frame sets the carets exactly.

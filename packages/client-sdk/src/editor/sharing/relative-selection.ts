@@ -1,6 +1,7 @@
-import { AllSelection } from 'prosemirror-state'
+import { AllSelection, TextSelection } from 'prosemirror-state'
 import type { EditorState } from 'prosemirror-state'
-import { absolutePositionToRelativePosition } from 'y-prosemirror'
+import type { EditorView } from 'prosemirror-view'
+import { absolutePositionToRelativePosition, relativePositionToAbsolutePosition } from 'y-prosemirror'
 import type { ProsemirrorBinding } from 'y-prosemirror'
 import { XmlText, createAbsolutePositionFromRelativePosition, createRelativePositionFromTypeIndex } from 'yjs'
 import type { RelativePosition } from 'yjs'
@@ -36,4 +37,16 @@ export function relativeSelection(binding: ProsemirrorBinding, { selection }: Ed
     anchor: relativePosition(binding, anchor, side(anchor)),
     head: relativePosition(binding, head, side(head)),
   }
+}
+
+/** Selects what is there now between two places; nothing where one of them is gone. */
+export function select(
+  view: EditorView,
+  { doc, type, mapping }: ProsemirrorBinding,
+  { anchor, head }: Pick<RelativeSelection, 'anchor' | 'head'>,
+): void {
+  const [from, to] = [anchor, head].map((place) => relativePositionToAbsolutePosition(doc, type, place, mapping))
+  if (typeof from !== 'number' || typeof to !== 'number') return
+  const { tr } = view.state
+  view.dispatch(tr.setSelection(TextSelection.between(tr.doc.resolve(from), tr.doc.resolve(to))))
 }

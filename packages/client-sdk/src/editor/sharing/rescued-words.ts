@@ -1,8 +1,10 @@
 import type { Schema } from 'prosemirror-model'
 import { ContentFormat, ContentString, ContentType, Item, XmlElement, XmlText, decodeUpdateV2, isDeleted } from 'yjs'
 import { createRelativePositionFromTypeIndex, iterateDeletedStructs } from 'yjs'
-import { APPLIED_UPDATES } from '../../applied-updates.ts'
 import type { Doc, ID, RelativePosition, Transaction, XmlFragment, YEvent } from 'yjs'
+import { APPLIED_UPDATES } from '../../applied-updates.ts'
+import { newTexts, wentAway } from './new-texts.ts'
+import type { NewText } from './new-texts.ts'
 
 /*
  * Yjs cannot give an element another name, so y-prosemirror makes a heading of a paragraph by deleting the one and writing the other
@@ -31,15 +33,6 @@ interface LostText {
   readonly top: Item
 }
 
-/** Words that came with the same change, and may be a copy. */
-interface NewText {
-  /** An element if it holds no text yet. */
-  readonly target: XmlText | XmlElement
-  readonly index: number
-  readonly words: string
-  readonly top: Item
-}
-
 export interface Rescue {
   /** Writes the words. Where one's own cursor was among them, tells where it is now. */
   readonly run: () => RelativePosition | null
@@ -54,10 +47,6 @@ function namedDeletions(transaction: Transaction): readonly Deletions[] | null {
   const updates = transaction.meta.get(APPLIED_UPDATES) as readonly Uint8Array[] | undefined
   return updates === undefined ? null : updates.map((update) => decodeUpdateV2(update).ds)
 }
-
-/** Whether something is gone now and was there before. */
-const wentAway = ({ deleted, id }: Item, { deleteSet, beforeState }: Transaction): boolean =>
-  deleted && isDeleted(deleteSet, id) && id.clock < (beforeState.get(id.client) ?? 0)
 
 function outermost(item: Item, transaction: Transaction): Item {
   const parent = (item.parent as XmlElement)._item
@@ -110,38 +99,6 @@ function lostTexts(reading: Reading): LostText[] {
     if (type instanceof XmlText && texts.size < MAX_TEXTS && wentAway(struct, reading.transaction)) texts.add(type)
   })
   return [...texts].map((text) => readLost(text, reading)).filter((lost) => lost !== null)
-}
-
-const plain = (text: XmlText): string =>
-  (text.toDelta() as { insert: unknown }[])
-    .map(({ insert }) => (typeof insert === 'string' ? insert : '\uFFFC'))
-    .join('')
-
-function textsIn(type: unknown, top: Item, schema: Schema): NewText[] {
-  if (type instanceof XmlText) return [{ target: type, index: 0, words: plain(type), top }]
-  if (!(type instanceof XmlElement)) return []
-  const isEmptyText = type.length === 0 && schema.nodes[type.nodeName]?.isTextblock === true
-  if (isEmptyText) return [{ target: type, index: 0, words: '', top }]
-  return type.toArray().flatMap((child) => textsIn(child, top, schema))
-}
-
-function newTexts(events: readonly YEvent<XmlElement>[], schema: Schema): NewText[] {
-  return events.flatMap((event): NewText[] => {
-    const { target } = event as { readonly target: unknown }
-    if (target instanceof XmlText && target._item !== null) {
-      const top = target._item
-      let index = 0
-      return event.delta.flatMap(({ retain = 0, insert }): NewText[] => {
-        index += retain
-        if (typeof insert !== 'string') return []
-        index += insert.length
-        return [{ target, index: index - insert.length, words: insert, top }]
-      })
-    }
-    return [...event.changes.added].flatMap((item) =>
-      item.content instanceof ContentType ? textsIn(item.content.type, item, schema) : [],
-    )
-  })
 }
 
 /** Whether one stands where the other stood. */

@@ -1,14 +1,15 @@
-import { Plugin, TextSelection } from 'prosemirror-state'
+import { Plugin } from 'prosemirror-state'
 import type { EditorState } from 'prosemirror-state'
-import { relativePositionToAbsolutePosition, ySyncPlugin, ySyncPluginKey } from 'y-prosemirror'
+import { ySyncPlugin, ySyncPluginKey } from 'y-prosemirror'
 import type { ProsemirrorBinding } from 'y-prosemirror'
 import type { Node } from 'prosemirror-model'
 import { Item } from 'yjs'
-import type { Doc, RelativePosition, Transaction as YTransaction, XmlElement, XmlFragment, YEvent } from 'yjs'
+import type { Doc, Transaction as YTransaction, XmlElement, XmlFragment, YEvent } from 'yjs'
 import { readContent } from '../content/content.ts'
 import type { ContentMapping, ContentReading } from '../content/content.ts'
+import { partsNow } from '../loading/load-parts.ts'
 import { movedBlockSelection, movedBy } from './moved-selection.ts'
-import { relativeSelection } from './relative-selection.ts'
+import { relativeSelection, select } from './relative-selection.ts'
 import { rescueOf } from './rescued-words.ts'
 import type { RelativeSelection } from './relative-selection.ts'
 
@@ -83,10 +84,18 @@ export function syncPlugin(fragment: XmlFragment, { mapping, mayWrite, isOwn, on
         if (binding === undefined || transaction.origin === ySyncPluginKey) return
         if (canBeShown(readChange(fragment, transaction, binding, view.state), mayWrite())) {
           rescue(events, transaction, binding)
+          keepSelection(events, transaction, binding)
           return
         }
         binding.destroy()
         onForeign()
+      }
+      const keepSelection = (events: YEvent<XmlElement>[], transaction: YTransaction, own: ProsemirrorBinding) => {
+        const selection: RelativeSelection | null = own.beforeTransactionSelection
+        // Nobody has a caret in the text before the parts are there, nearly; what they do then themselves moves it anyway.
+        const kept =
+          selection && partsNow()?.withMovedWords(selection, { events, transaction, schema: view.state.schema })
+        if (kept) setSelectionToRestore(own, kept)
       }
       const rescue = (events: YEvent<XmlElement>[], transaction: YTransaction, { doc }: ProsemirrorBinding): void => {
         if (!mayWrite()) return
@@ -106,13 +115,8 @@ export function syncPlugin(fragment: XmlFragment, { mapping, mayWrite, isOwn, on
           const caret = found.run()
           if (caret === null || binding === undefined) return
           // What was written now is drawn when everything that is under way has been observed.
-          doc.once('afterAllTransactions', () => select(binding, caret))
+          doc.once('afterAllTransactions', () => select(view, binding, { anchor: caret, head: caret }))
         })
-      }
-      const select = ({ doc, type, mapping }: ProsemirrorBinding, caret: RelativePosition): void => {
-        const position = relativePositionToAbsolutePosition(doc, type, caret, mapping)
-        if (position === null) return
-        view.dispatch(view.state.tr.setSelection(TextSelection.near(view.state.doc.resolve(position))))
       }
       const rememberSelection = (): void => {
         if (binding?.prosemirrorView && binding.beforeTransactionSelection === null)
@@ -138,7 +142,7 @@ export function syncPlugin(fragment: XmlFragment, { mapping, mayWrite, isOwn, on
 }
 
 /** The selection that the binding puts into the view after the change that is being made now. */
-export function setSelectionToRestore(binding: ProsemirrorBinding, selection: RelativeSelection): void {
+function setSelectionToRestore(binding: ProsemirrorBinding, selection: RelativeSelection): void {
   // Declared as null upstream, though it is what upstream itself puts there.
   ;(binding as { beforeTransactionSelection: RelativeSelection | null }).beforeTransactionSelection = selection
 }

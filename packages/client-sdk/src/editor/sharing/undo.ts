@@ -2,9 +2,9 @@ import { Plugin } from 'prosemirror-state'
 import type { Command, EditorState, PluginKey } from 'prosemirror-state'
 import { ySyncPluginKey, yUndoPluginKey } from 'y-prosemirror'
 import type { UndoManager } from 'yjs'
-import { relativeSelection } from './relative-selection.ts'
+import { relativeSelection, select } from './relative-selection.ts'
 import type { RelativeSelection } from './relative-selection.ts'
-import { mayBeUndone, setSelectionToRestore, syncStateOf } from './sync.ts'
+import { mayBeUndone, syncStateOf } from './sync.ts'
 
 type StackItemEvent = { stackItem: { meta: Map<unknown, unknown> } }
 
@@ -39,12 +39,16 @@ export function undoPlugin(undoManager: UndoManager): Plugin {
       const binding = syncStateOf(view.state)?.binding
       const remember = ({ stackItem }: StackItemEvent) => {
         const state = stateKey.getState(view.state)
-        if (binding !== undefined && state !== undefined) stackItem.meta.set(binding, state.prevSel)
+        if (binding === undefined || state === undefined) return
+        // What undo takes back can be made again in the place where it was.
+        const taken = undoManager.currStackItem?.meta.get(binding) as RelativeSelection | undefined
+        stackItem.meta.set(binding, taken ?? state.prevSel)
       }
       const restore = ({ stackItem }: StackItemEvent) => {
         if (binding === undefined) return
         const selection = stackItem.meta.get(binding) as RelativeSelection | null | undefined
-        if (selection) setSelectionToRestore(binding, selection)
+        // At once: the change has been drawn. Left for the binding to restore, it would throw the caret at somebody's next change.
+        if (selection && binding.prosemirrorView) select(view, binding, selection)
       }
       undoManager.on('stack-item-added', remember)
       undoManager.on('stack-item-popped', restore)
