@@ -3,6 +3,7 @@ import type { EditorOptions } from '@sheaf/client-sdk/editor'
 import { useEffect, useRef, useState } from 'react'
 import type { ReactElement } from 'react'
 import { className } from './class-name.ts'
+import { useLanguage } from './language.ts'
 
 /** What content is drawn, and how. */
 export interface ContentViewProps {
@@ -17,6 +18,7 @@ export interface ContentViewProps {
 export function ContentView({ content, schema, ariaLabel, className: added }: ContentViewProps): ReactElement {
   const ref = useRef<HTMLDivElement>(null)
   const [unknown, setUnknown] = useState(false)
+  const { words } = useLanguage()
   useEffect(() => {
     try {
       ref.current?.replaceChildren(renderContent(content, schema))
@@ -31,7 +33,7 @@ export function ContentView({ content, schema, ariaLabel, className: added }: Co
     <div className={className('sheaf-editor', added)}>
       {unknown && (
         <p className="sheaf-editor-notice" role="status">
-          This content was written with another version of the editor and cannot be shown here.
+          {words.contentUnknown}
         </p>
       )}
       <div ref={ref} className="sheaf-content" role="document" aria-label={ariaLabel} />

@@ -1,5 +1,7 @@
-// The client, for everything below it
-export { SheafProvider, useSheafClient } from './provider.ts'
+// The client and the language, for everything below
+export { SheafProvider, type SheafProviderProps } from './provider.ts'
+export { useSheafClient } from './client-context.ts'
+export { useLanguage, type CompleteLanguage, type LanguageProps } from './language.ts'
 
 // Documents. One that suspends is in @sheaf/react/suspense.
 export { useDocument, useDocumentStatus } from './use-document.ts'

@@ -1,7 +1,8 @@
-import { OUTBOX_COLUMNS, describeNoRows, describeOutbox, documentFacts, outboxRows } from '@sheaf/client-sdk'
+import { describeNoRows, describeOutbox, documentFacts, outboxColumns, outboxRows } from '@sheaf/client-sdk'
 import type { OutboxRow, SheafDocument } from '@sheaf/client-sdk'
 import type { ReactElement } from 'react'
 import { className } from './class-name.ts'
+import { useLanguage } from './language.ts'
 import { useDocumentStatus } from './use-document.ts'
 import { useOutbox } from './use-outbox.ts'
 
@@ -28,14 +29,16 @@ function Operation({ row }: { row: OutboxRow }): ReactElement {
 }
 
 function Operations({ rows, none }: { rows: readonly OutboxRow[]; none: string }): ReactElement {
+  const language = useLanguage()
+  const columns = outboxColumns(language)
   return (
     // Reached with Tab, because whoever has no pointer scrolls it with the arrow keys.
-    <div className="sheaf-inspector-scroll" role="region" aria-label="Operations" tabIndex={0}>
+    <div className="sheaf-inspector-scroll" role="region" aria-label={language.words.operations} tabIndex={0}>
       <table className="sheaf-inspector-operations">
-        <caption>Operations, newest first</caption>
+        <caption>{language.words.operationsNewestFirst}</caption>
         <thead>
           <tr>
-            {OUTBOX_COLUMNS.map((column) => (
+            {columns.map((column) => (
               <th key={column} scope="col">
                 {column}
               </th>
@@ -48,7 +51,7 @@ function Operations({ rows, none }: { rows: readonly OutboxRow[]; none: string }
           ))}
           {rows.length === 0 && (
             <tr>
-              <td colSpan={OUTBOX_COLUMNS.length}>{none}</td>
+              <td colSpan={columns.length}>{none}</td>
             </tr>
           )}
         </tbody>
@@ -62,15 +65,16 @@ export function Inspector(props: InspectorProps): ReactElement {
   const { document } = props
   const status = useDocumentStatus(document)
   const entries = useOutbox(document)
+  const language = useLanguage()
   return (
-    <section className={className('sheaf-inspector', props.className)} aria-label="Save details">
+    <section className={className('sheaf-inspector', props.className)} aria-label={language.words.saveDetails}>
       <p className="sheaf-inspector-summary" role="status">
-        {status === null ? 'Opening…' : describeOutbox(entries, status)}
+        {status === null ? language.words.opening : describeOutbox(entries, status, language)}
       </p>
-      <Operations rows={outboxRows(entries)} none={describeNoRows(status)} />
+      <Operations rows={outboxRows(entries, language)} none={describeNoRows(status, language)} />
       {document !== null && status !== null && (
         <dl className="sheaf-inspector-facts">
-          {documentFacts(document.id, status).map(({ id, label, value }) => (
+          {documentFacts(document.id, status, language).map(({ id, label, value }) => (
             <div key={id}>
               <dt>{label}</dt>
               <dd>{value}</dd>

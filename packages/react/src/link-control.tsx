@@ -1,7 +1,8 @@
-import { ENGLISH, LINK_ICON } from '@sheaf/client-sdk/editor'
+import { LINK_ICON } from '@sheaf/client-sdk/editor'
 import type { Editor, EditorSnapshot, EditorWords } from '@sheaf/client-sdk/editor'
 import { useEffect, useRef, useState } from 'react'
 import type { FormEvent, ReactElement } from 'react'
+import { useLanguage } from './language.ts'
 import { ToolbarIcon } from './toolbar-icon.tsx'
 
 interface LinkFormProps {
@@ -53,7 +54,8 @@ function LinkForm({ href, words, onApply, onClose }: LinkFormProps): ReactElemen
 export function LinkControl(props: { editor: Editor | null; snapshot: EditorSnapshot | null }): ReactElement {
   const { editor, snapshot } = props
   const [open, setOpen] = useState(false)
-  const words = editor?.words ?? ENGLISH
+  const language = useLanguage()
+  const words = editor?.words ?? language.words
   const enabled = editor !== null && snapshot !== null && snapshot.editable && snapshot.block !== 'code_block'
   const apply = (href: string): boolean => {
     if (editor === null) return false

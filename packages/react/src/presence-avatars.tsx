@@ -1,7 +1,9 @@
-import { initialsOf } from '@sheaf/client-sdk'
+import { describeNames, initialsOf } from '@sheaf/client-sdk'
 import type { SheafDocument } from '@sheaf/client-sdk'
+import { filled } from '@sheaf/client-sdk/editor'
 import type { CSSProperties, ReactElement } from 'react'
 import { className } from './class-name.ts'
+import { useLanguage } from './language.ts'
 import { usePresence } from './use-presence.ts'
 
 /** Whose visitors are drawn. */
@@ -16,11 +18,13 @@ export interface PresenceAvatarsProps {
 export function PresenceAvatars(props: PresenceAvatarsProps): ReactElement | null {
   const { document, max = 5 } = props
   const people = usePresence(document)
+  const language = useLanguage()
+  const { words, locale } = language
   const shown = people.length > max ? people.slice(0, max - 1) : people
   const rest = people.slice(shown.length)
   if (people.length === 0) return null
   return (
-    <ul className={className('sheaf-avatars', props.className)} aria-label="People in this document">
+    <ul className={className('sheaf-avatars', props.className)} aria-label={words.peopleHere}>
       {shown.map(({ id, name, color }) => (
         <li key={id}>
           <span
@@ -36,8 +40,14 @@ export function PresenceAvatars(props: PresenceAvatarsProps): ReactElement | nul
       ))}
       {rest.length > 0 && (
         <li>
-          <span className="sheaf-avatar sheaf-avatar-more" title={rest.map(({ name }) => name).join(', ')}>
-            +{rest.length}
+          <span
+            className="sheaf-avatar sheaf-avatar-more"
+            title={describeNames(
+              rest.map(({ name }) => name),
+              language,
+            )}
+          >
+            {filled(words.morePeople, { count: rest.length }, locale)}
           </span>
         </li>
       )}

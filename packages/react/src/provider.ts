@@ -1,17 +1,18 @@
 import type { SheafClient } from '@sheaf/client-sdk'
-import { createContext, createElement, useContext } from 'react'
+import { createElement } from 'react'
 import type { ReactElement, ReactNode } from 'react'
+import { ClientContext } from './client-context.ts'
+import { LanguageProvider } from './language.ts'
+import type { LanguageProps } from './language.ts'
 
-const ClientContext = createContext<SheafClient | null>(null)
-
-/** Gives the client to everything below. Make the client once, outside of any component that renders again. */
-export function SheafProvider({ client, children }: { client: SheafClient; children?: ReactNode }): ReactElement {
-  return createElement(ClientContext.Provider, { value: client }, children)
+/** What everything below a provider has in common. */
+export interface SheafProviderProps extends LanguageProps {
+  /** Made once, outside of any component that renders again. */
+  readonly client: SheafClient
+  readonly children?: ReactNode
 }
 
-/** The client of the nearest provider. @throws {Error} where there is none. */
-export function useSheafClient(): SheafClient {
-  const client = useContext(ClientContext)
-  if (client === null) throw new Error('There is no <SheafProvider> above this component.')
-  return client
+/** Gives the client, and a language, to everything below. Both may change; another language keeps the text and the caret. */
+export function SheafProvider({ client, children, ...language }: SheafProviderProps): ReactElement {
+  return createElement(ClientContext.Provider, { value: client }, createElement(LanguageProvider, language, children))
 }

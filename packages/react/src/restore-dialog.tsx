@@ -2,6 +2,7 @@ import { describeRestore } from '@sheaf/client-sdk'
 import type { Version } from '@sheaf/client-sdk'
 import { useId, useEffect, useRef } from 'react'
 import type { ReactElement } from 'react'
+import { useLanguage } from './language.ts'
 
 export interface RestoreDialogProps {
   /** The version it is asked about; null while the dialog is closed. */
@@ -15,6 +16,8 @@ export function RestoreDialog({ version, onRestore, onCancel }: RestoreDialogPro
   const ref = useRef<HTMLDialogElement>(null)
   const [title, text] = [useId(), useId()]
   const open = version !== null
+  const language = useLanguage()
+  const { words } = language
   // The browser's own modal dialog keeps the focus inside and gives it back to where it was, if it is closed as it was opened.
   useEffect(() => {
     if (open) ref.current?.showModal()
@@ -33,14 +36,14 @@ export function RestoreDialog({ version, onRestore, onCancel }: RestoreDialogPro
     >
       {version !== null && (
         <>
-          <h2 id={title}>Restore this version?</h2>
-          <p id={text}>{describeRestore(version, { now: Date.now() })}</p>
+          <h2 id={title}>{words.restoreQuestion}</h2>
+          <p id={text}>{describeRestore(version, { ...language, now: Date.now() })}</p>
           <div className="sheaf-dialog-buttons">
             <button type="button" className="sheaf-button" onClick={onCancel}>
-              Cancel
+              {words.cancel}
             </button>
             <button type="button" className="sheaf-button sheaf-button-primary" onClick={onRestore}>
-              Restore
+              {words.restore}
             </button>
           </div>
         </>

@@ -2,6 +2,7 @@ import type { SheafDocument } from '@sheaf/client-sdk'
 import { useEffect, useId, useRef, useState } from 'react'
 import type { ReactElement } from 'react'
 import { Inspector } from './inspector.tsx'
+import { useLanguage } from './language.ts'
 import { ToolbarIcon } from './toolbar-icon.tsx'
 
 const ICON = ['M12 3a9 9 0 1 0 0 18 9 9 0 0 0 0-18z', 'M12 11v5.5', 'M12 7.5h.01']
@@ -10,6 +11,7 @@ const ICON = ['M12 3a9 9 0 1 0 0 18 9 9 0 0 0 0-18z', 'M12 11v5.5', 'M12 7.5h.01
 export function SaveDetails({ document }: { document: SheafDocument | null }): ReactElement {
   const [open, setOpen] = useState(false)
   const id = useId()
+  const { words } = useLanguage()
   const around = useRef<HTMLSpanElement>(null)
   const button = useRef<HTMLButtonElement>(null)
   const box = useRef<HTMLDivElement>(null)
@@ -40,8 +42,8 @@ export function SaveDetails({ document }: { document: SheafDocument | null }): R
         ref={button}
         type="button"
         className="sheaf-save-button"
-        aria-label="Save details"
-        title="Save details"
+        aria-label={words.saveDetails}
+        title={words.saveDetails}
         aria-expanded={open}
         aria-controls={open ? id : undefined}
         onClick={() => setOpen(!open)}
@@ -49,7 +51,7 @@ export function SaveDetails({ document }: { document: SheafDocument | null }): R
         <ToolbarIcon paths={ICON} />
       </button>
       {open && (
-        <div ref={box} id={id} className="sheaf-save-box" role="dialog" aria-label="Save details" tabIndex={-1}>
+        <div ref={box} id={id} className="sheaf-save-box" role="dialog" aria-label={words.saveDetails} tabIndex={-1}>
           <Inspector document={document} />
         </div>
       )}

@@ -2,6 +2,7 @@ import { describeSaveStatus } from '@sheaf/client-sdk'
 import type { SheafDocument } from '@sheaf/client-sdk'
 import type { ReactElement } from 'react'
 import { className } from './class-name.ts'
+import { useLanguage } from './language.ts'
 import { SaveDetails } from './save-details.tsx'
 import { useDocumentStatus } from './use-document.ts'
 
@@ -16,21 +17,23 @@ export interface SaveStatusProps {
 /** Says whether one's words are safe, in words that are never more than true. */
 export function SaveStatus({ document, details = false, className: added }: SaveStatusProps): ReactElement {
   const status = useDocumentStatus(document)
-  const { state, text } = status === null ? { state: 'opening', text: 'Opening…' } : describeSaveStatus(status)
-  const words = (
+  const language = useLanguage()
+  const { state, text } =
+    status === null ? { state: 'opening', text: language.words.opening } : describeSaveStatus(status, language)
+  const line = (
     <span
       className={className('sheaf-save-status', details ? undefined : added)}
       role="status"
-      aria-label="Save status"
+      aria-label={language.words.saveStatus}
       data-state={state}
     >
       {text}
     </span>
   )
-  if (!details) return words
+  if (!details) return line
   return (
     <span className={className('sheaf-save', added)}>
-      {words}
+      {line}
       <SaveDetails document={document} />
     </span>
   )

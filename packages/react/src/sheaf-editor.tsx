@@ -1,9 +1,10 @@
 import { warnBeforeLeaving } from '@sheaf/client-sdk'
 import type { SheafDocument } from '@sheaf/client-sdk'
-import type { Editor } from '@sheaf/client-sdk/editor'
+import type { Editor, Words } from '@sheaf/client-sdk/editor'
 import { useEffect } from 'react'
 import type { ReactElement } from 'react'
 import { DocumentNotice } from './document-notice.tsx'
+import { LanguageProvider } from './language.ts'
 import { Toolbar } from './toolbar.tsx'
 import { useEditor } from './use-editor.ts'
 import type { UseEditorOptions } from './use-editor.ts'
@@ -17,6 +18,8 @@ export interface SheafEditorProps extends UseEditorOptions {
   readonly notice?: boolean
   /** False leaves it to the application to have the browser ask before unsaved edits are lost with the page. Default true. */
   readonly leaveWarning?: boolean
+  /** Words of this editor, its toolbar and its notice that differ from those of the provider. */
+  readonly words?: Partial<Words>
   readonly className?: string
   /** Called with the editor when it is there, and with null when it goes. */
   readonly onEditor?: (editor: Editor | null) => void
@@ -48,8 +51,10 @@ export function SheafEditor({
   )
   return (
     <div className={className}>
-      {notice && document !== null && <DocumentNotice key={document.id} document={document} />}
-      {toolbar && <Toolbar editor={editor} />}
+      <LanguageProvider words={options.words}>
+        {notice && document !== null && <DocumentNotice key={document.id} document={document} />}
+        {toolbar && <Toolbar editor={editor} />}
+      </LanguageProvider>
       <div ref={ref} />
     </div>
   )

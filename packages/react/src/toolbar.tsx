@@ -6,10 +6,11 @@ import {
   shortcutLabel,
   walkToolbar,
 } from '@sheaf/client-sdk/editor'
-import type { Editor, EditorSnapshot, ToolbarItem, WordName } from '@sheaf/client-sdk/editor'
+import type { Editor, EditorSnapshot, EditorWords, ToolbarItem } from '@sheaf/client-sdk/editor'
 import { useEffect, useRef } from 'react'
 import type { MouseEvent, ReactElement, ReactNode } from 'react'
 import { className } from './class-name.ts'
+import { useLanguage } from './language.ts'
 import { LinkControl } from './link-control.tsx'
 import { ToolbarIcon } from './toolbar-icon.tsx'
 import { useEditorSnapshot } from './use-editor.ts'
@@ -20,9 +21,6 @@ const keepFocus = (event: MouseEvent): void => event.preventDefault()
 
 const onMac = (): boolean => /Mac|iP(?:hone|ad)/.test(globalThis.navigator?.userAgent ?? '')
 
-const labelOf = ({ word, label }: { word: WordName; label: string }, editor: Editor | null): string =>
-  editor === null ? label : editor.words[word]
-
 const titleOf = (label: string, { shortcut }: ToolbarItem, mac: boolean): string =>
   shortcut === null ? label : `${label} (${shortcutLabel(shortcut, mac)})`
 
@@ -30,12 +28,13 @@ function ToolbarButton(props: {
   item: ToolbarItem
   editor: Editor | null
   snapshot: EditorSnapshot | null
+  words: EditorWords
   mac: boolean
 }): ReactElement {
-  const { item, editor, snapshot, mac } = props
+  const { item, editor, snapshot, words, mac } = props
   const enabled = editor !== null && snapshot !== null && item.enabled(snapshot, editor)
   const pressed = snapshot === null ? false : item.pressed(snapshot)
-  const label = labelOf(item, editor)
+  const label = words[item.word]
   return (
     <button
       type="button"
@@ -56,11 +55,16 @@ function ToolbarButton(props: {
   )
 }
 
-function BlockMenu({ editor, snapshot }: { editor: Editor | null; snapshot: EditorSnapshot | null }): ReactElement {
+function BlockMenu(props: {
+  editor: Editor | null
+  snapshot: EditorSnapshot | null
+  words: EditorWords
+}): ReactElement {
+  const { editor, snapshot, words } = props
   return (
     <select
       className="sheaf-toolbar-select"
-      aria-label="Text style"
+      aria-label={words.textStyle}
       value={snapshot === null ? 'paragraph' : blockKindOf(snapshot)}
       disabled={snapshot === null || !snapshot.editable}
       onChange={(event) => {
@@ -72,7 +76,7 @@ function BlockMenu({ editor, snapshot }: { editor: Editor | null; snapshot: Edit
     >
       {BLOCK_KINDS.map((kind) => (
         <option key={kind.id} value={kind.id}>
-          {labelOf(kind, editor)}
+          {words[kind.word]}
         </option>
       ))}
     </select>
@@ -94,20 +98,22 @@ export interface ToolbarProps {
 /** The default toolbar of an editor. Drawn disabled as long as there is no editor, so that nothing jumps. */
 export function Toolbar({ editor, className: added, children }: ToolbarProps): ReactElement {
   const snapshot = useEditorSnapshot(editor)
+  const language = useLanguage()
+  const words = editor?.words ?? language.words
   // A server does not know the keyboard: what it has drawn is put right once it is on the page.
   const isServer = useIsServer()
   const mac = !isServer && onMac()
   const ref = useRef<HTMLDivElement>(null)
   useEffect(() => (ref.current === null ? undefined : walkToolbar(ref.current)), [])
   return (
-    <div ref={ref} className={className('sheaf-toolbar', added)} role="toolbar" aria-label="Formatting">
+    <div ref={ref} className={className('sheaf-toolbar', added)} role="toolbar" aria-label={words.formatting}>
       <div className="sheaf-toolbar-group">
-        <BlockMenu editor={editor} snapshot={snapshot} />
+        <BlockMenu editor={editor} snapshot={snapshot} words={words} />
       </div>
       {[...TOOLBAR_GROUPS, ...(snapshot?.table === true ? [TABLE_ITEMS] : [])].map((group) => (
         <div className="sheaf-toolbar-group" key={group[0]?.id}>
           {itemsOf(group, editor).map((item) => (
-            <ToolbarButton key={item.id} item={item} editor={editor} snapshot={snapshot} mac={mac} />
+            <ToolbarButton key={item.id} item={item} editor={editor} snapshot={snapshot} words={words} mac={mac} />
           ))}
           {group.some(({ id }) => id === 'strong') && <LinkControl editor={editor} snapshot={snapshot} />}
         </div>

@@ -1,6 +1,6 @@
 import type { DocumentSnapshot, SheafDocument } from '@sheaf/client-sdk'
 import { useCallback, useEffect, useState, useSyncExternalStore } from 'react'
-import { useSheafClient } from './provider.ts'
+import { useSheafClient } from './client-context.ts'
 
 /**
  * Opens a document for as long as the component is on the page. Null in the first render and on a server, where nothing is opened.

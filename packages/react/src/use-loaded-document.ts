@@ -2,7 +2,7 @@ import { SheafError } from '@sheaf/client-sdk'
 import type { SheafDocument } from '@sheaf/client-sdk'
 import { useEffect, useReducer } from 'react'
 import { leasesOf } from './document-leases.ts'
-import { useSheafClient } from './provider.ts'
+import { useSheafClient } from './client-context.ts'
 import { useIsServer } from './use-is-server.ts'
 
 const ON_SERVER =

@@ -1,7 +1,7 @@
 import { createVersionHistory } from '@sheaf/client-sdk'
 import type { VersionHistory, VersionHistorySnapshot } from '@sheaf/client-sdk'
 import { useEffect, useMemo, useSyncExternalStore } from 'react'
-import { useSheafClient } from './provider.ts'
+import { useSheafClient } from './client-context.ts'
 
 export interface Versions extends VersionHistorySnapshot {
   /** Commands on the history: name, restore, read, load more. */

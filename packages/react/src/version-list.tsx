@@ -1,8 +1,9 @@
-import { versionDetail, versionTitle } from '@sheaf/client-sdk'
+import { describeError, versionDetail, versionTitle } from '@sheaf/client-sdk'
 import type { Version } from '@sheaf/client-sdk'
 import { useId } from 'react'
 import type { ReactElement } from 'react'
 import { className } from './class-name.ts'
+import { useLanguage } from './language.ts'
 import type { Versions } from './use-versions.ts'
 
 interface VersionEntryProps {
@@ -14,6 +15,7 @@ interface VersionEntryProps {
 
 function VersionEntry({ version, selected, onSelect, onRestore }: VersionEntryProps): ReactElement {
   const id = useId()
+  const language = useLanguage()
   return (
     <li className="sheaf-version-item">
       <button
@@ -24,12 +26,12 @@ function VersionEntry({ version, selected, onSelect, onRestore }: VersionEntryPr
         aria-current={selected}
         onClick={onSelect}
       >
-        <span className="sheaf-version-name">{versionTitle(version)}</span>
-        <span className="sheaf-version-detail">{versionDetail(version, { now: Date.now() })}</span>
+        <span className="sheaf-version-name">{versionTitle(version, language)}</span>
+        <span className="sheaf-version-detail">{versionDetail(version, { ...language, now: Date.now() })}</span>
       </button>
       {onRestore !== undefined && (
         <button type="button" className="sheaf-version-restore" aria-describedby={id} onClick={onRestore}>
-          Restore
+          {language.words.restore}
         </button>
       )}
     </li>
@@ -37,21 +39,23 @@ function VersionEntry({ version, selected, onSelect, onRestore }: VersionEntryPr
 }
 
 function Waiting({ status }: Pick<Versions, 'status'>): ReactElement | null {
+  const { words } = useLanguage()
   if (status === 'failed') return null
   return (
     <p className="sheaf-versions-empty" role="status">
-      {status === 'loading' ? 'Loading versions…' : 'There is no version yet.'}
+      {status === 'loading' ? words.loadingVersions : words.noVersion}
     </p>
   )
 }
 
 function Failure({ versions }: { versions: Versions }): ReactElement | null {
+  const language = useLanguage()
   if (versions.error === null) return null
   return (
     <div className="sheaf-versions-failed" role="alert">
-      <p>{versions.error.message}</p>
+      <p>{describeError(versions.error, language)}</p>
       <button type="button" className="sheaf-button" onClick={() => void versions.history.reload()}>
-        Try again
+        {language.words.tryAgain}
       </button>
     </div>
   )
@@ -68,12 +72,13 @@ export interface ListOfVersionsProps {
 /** Versions, newest first, with the way to older ones. */
 export function VersionList(props: ListOfVersionsProps): ReactElement {
   const { versions, selectedId = null, onSelect, onRestore } = props
+  const { words } = useLanguage()
   return (
     <>
       {versions.versions.length === 0 ? (
         <Waiting status={versions.status} />
       ) : (
-        <ul className={className('sheaf-versions', props.className)} aria-label="Versions">
+        <ul className={className('sheaf-versions', props.className)} aria-label={words.versions}>
           {versions.versions.map((version) => (
             <VersionEntry
               key={version.id}
@@ -88,7 +93,7 @@ export function VersionList(props: ListOfVersionsProps): ReactElement {
       <Failure versions={versions} />
       {versions.hasMore && (
         <button type="button" className="sheaf-versions-more" onClick={() => void versions.history.loadMore()}>
-          Older versions
+          {words.olderVersions}
         </button>
       )}
     </>

@@ -1,5 +1,6 @@
 import { useRef } from 'react'
 import type { FormEvent, ReactElement } from 'react'
+import { useLanguage } from './language.ts'
 
 const MAX_NAME_LENGTH = 100
 
@@ -16,6 +17,7 @@ export interface VersionNameFormProps {
 /** A field for the name of a version. */
 export function VersionNameForm(props: VersionNameFormProps): ReactElement {
   const { label, submitLabel, initial = '', busy, onName, onCancel } = props
+  const { words } = useLanguage()
   const field = useRef<HTMLInputElement>(null)
   async function submit(event: FormEvent): Promise<void> {
     event.preventDefault()
@@ -38,7 +40,7 @@ export function VersionNameForm(props: VersionNameFormProps): ReactElement {
         required
         maxLength={MAX_NAME_LENGTH}
         aria-label={label}
-        placeholder="Name this version"
+        placeholder={words.nameThisVersion}
         defaultValue={initial}
         autoFocus={onCancel !== undefined}
       />
@@ -47,7 +49,7 @@ export function VersionNameForm(props: VersionNameFormProps): ReactElement {
       </button>
       {onCancel !== undefined && (
         <button type="button" className="sheaf-button" onClick={onCancel}>
-          Cancel
+          {words.cancel}
         </button>
       )}
     </form>

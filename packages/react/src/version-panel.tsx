@@ -1,9 +1,10 @@
-import { createVersionPanel, mayEdit } from '@sheaf/client-sdk'
+import { createVersionPanel, describeVersionMessage, mayEdit } from '@sheaf/client-sdk'
 import type { SheafDocument, VersionPanel as Panel, VersionPanelSnapshot } from '@sheaf/client-sdk'
 import type { EditorOptions } from '@sheaf/client-sdk/editor'
 import { useEffect, useMemo, useRef, useSyncExternalStore } from 'react'
 import type { ReactElement, RefObject } from 'react'
 import { className } from './class-name.ts'
+import { useLanguage } from './language.ts'
 import { RestoreDialog } from './restore-dialog.tsx'
 import { useDocumentStatus } from './use-document.ts'
 import { useVersions } from './use-versions.ts'
@@ -42,14 +43,16 @@ function useWayBack(root: RefObject<HTMLElement | null>, selectedId: string | nu
 }
 
 function Message({ message }: Pick<VersionPanelSnapshot, 'message'>): ReactElement {
+  const language = useLanguage()
+  const text = message === null ? '' : describeVersionMessage(message, language)
   return (
     <>
       <p className="sheaf-version-message" role="status">
-        {message?.kind === 'done' ? message.text : ''}
+        {message?.kind === 'done' ? text : ''}
       </p>
       {message?.kind === 'failed' && (
         <p className="sheaf-version-message" role="alert">
-          {message.text}
+          {text}
         </p>
       )}
     </>
@@ -65,16 +68,17 @@ function PanelOfVersions({ document, versions, schema, className: added }: Panel
   const [panel, { selected, preview, confirming, busy, message }] = usePanel(document, versions)
   const mayWrite = mayEdit(useDocumentStatus(document)?.role ?? null)
   const root = useRef<HTMLElement>(null)
+  const { words } = useLanguage()
   useWayBack(root, selected?.id ?? null)
   return (
-    <section ref={root} className={className('sheaf-version-panel', added)} aria-label="Version history">
+    <section ref={root} className={className('sheaf-version-panel', added)} aria-label={words.versionHistory}>
       <Message message={message} />
       {selected === null || preview === null ? (
         <>
           {mayWrite && (
             <VersionNameForm
-              label="Version name"
-              submitLabel="Save version"
+              label={words.versionName}
+              submitLabel={words.saveVersion}
               busy={busy !== null}
               onName={(name) => panel.name(name)}
             />
@@ -111,11 +115,12 @@ function PanelWithVersions(props: Omit<PanelProps, 'versions'>): ReactElement {
 
 /** The whole of a document's history. */
 export function VersionPanel({ document, versions, ...props }: VersionPanelProps): ReactElement {
+  const { words } = useLanguage()
   if (document === null)
     return (
-      <section className={className('sheaf-version-panel', props.className)} aria-label="Version history">
+      <section className={className('sheaf-version-panel', props.className)} aria-label={words.versionHistory}>
         <p className="sheaf-versions-empty" role="status">
-          Loading versions…
+          {words.loadingVersions}
         </p>
       </section>
     )

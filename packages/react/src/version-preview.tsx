@@ -1,9 +1,10 @@
-import { versionDetail, versionTitle } from '@sheaf/client-sdk'
+import { describeError, versionDetail, versionTitle } from '@sheaf/client-sdk'
 import type { Version, VersionPanel, VersionPanelSnapshot, VersionPreview } from '@sheaf/client-sdk'
 import type { EditorOptions } from '@sheaf/client-sdk/editor'
 import { useEffect, useRef, useState } from 'react'
 import type { ReactElement } from 'react'
 import { ContentView } from './content-view.tsx'
+import { useLanguage } from './language.ts'
 import { VersionNameForm } from './version-name-form.tsx'
 
 interface VersionActionsProps {
@@ -15,6 +16,7 @@ interface VersionActionsProps {
 /** What those who may edit can do with a version. */
 function VersionActions({ version, panel, busy }: VersionActionsProps): ReactElement {
   const [renaming, setRenaming] = useState(false)
+  const { words } = useLanguage()
   const rename = useRef<HTMLButtonElement>(null)
   const wasRenaming = useRef(false)
   useEffect(() => {
@@ -24,8 +26,8 @@ function VersionActions({ version, panel, busy }: VersionActionsProps): ReactEle
   if (renaming)
     return (
       <VersionNameForm
-        label="New name"
-        submitLabel="Rename"
+        label={words.newName}
+        submitLabel={words.rename}
         initial={version.name ?? ''}
         busy={busy}
         onName={async (name) => {
@@ -39,7 +41,7 @@ function VersionActions({ version, panel, busy }: VersionActionsProps): ReactEle
   return (
     <>
       <button ref={rename} type="button" className="sheaf-button" onClick={() => setRenaming(true)}>
-        Rename
+        {words.rename}
       </button>
       <button
         type="button"
@@ -49,7 +51,7 @@ function VersionActions({ version, panel, busy }: VersionActionsProps): ReactEle
           if (!busy) panel.askToRestore(version)
         }}
       >
-        Restore this version
+        {words.restoreThis}
       </button>
     </>
   )
@@ -62,13 +64,16 @@ function PreviewContent({
   preview: VersionPreview
   schema?: EditorOptions['schema']
 }): ReactElement {
+  const language = useLanguage()
   switch (preview.status) {
     case 'loading':
-      return <p role="status">Loading the version…</p>
+      return <p role="status">{language.words.loadingVersion}</p>
     case 'failed':
-      return <p role="alert">{preview.error.message}</p>
+      return <p role="alert">{describeError(preview.error, language)}</p>
     case 'ready':
-      return <ContentView content={preview.content} ariaLabel="Content of the version" {...(schema && { schema })} />
+      return (
+        <ContentView content={preview.content} ariaLabel={language.words.versionContent} {...(schema && { schema })} />
+      )
   }
 }
 
@@ -86,6 +91,8 @@ export interface VersionPreviewViewProps {
 /** A version in place of the list. */
 export function VersionPreviewView(props: VersionPreviewViewProps): ReactElement {
   const { version, preview, versions, panel, busy, mayEdit, schema } = props
+  const language = useLanguage()
+  const { words } = language
   const heading = useRef<HTMLHeadingElement>(null)
   useEffect(() => heading.current?.focus(), [])
   const at = versions.findIndex(({ id }) => id === version.id)
@@ -102,18 +109,18 @@ export function VersionPreviewView(props: VersionPreviewViewProps): ReactElement
     </button>
   )
   return (
-    <section className="sheaf-version-preview" aria-label="Version preview">
+    <section className="sheaf-version-preview" aria-label={words.versionPreview}>
       <div className="sheaf-version-buttons">
         <button type="button" className="sheaf-button" onClick={() => panel.select(null)}>
-          Back to versions
+          {words.backToVersions}
         </button>
-        {neighbour('Newer', at > 0 ? versions[at - 1] : undefined)}
-        {neighbour('Older', at === -1 ? undefined : versions[at + 1])}
+        {neighbour(words.newer, at > 0 ? versions[at - 1] : undefined)}
+        {neighbour(words.older, at === -1 ? undefined : versions[at + 1])}
       </div>
       <h3 ref={heading} className="sheaf-version-name" tabIndex={-1}>
-        {versionTitle(version)}
+        {versionTitle(version, language)}
       </h3>
-      <p className="sheaf-version-detail">{versionDetail(version, { now: Date.now() })}</p>
+      <p className="sheaf-version-detail">{versionDetail(version, { ...language, now: Date.now() })}</p>
       {mayEdit && (
         <div className="sheaf-version-buttons">
           <VersionActions key={version.id} version={version} panel={panel} busy={busy !== null} />

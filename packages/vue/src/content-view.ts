@@ -2,6 +2,7 @@ import { renderContent } from '@sheaf/client-sdk/editor'
 import type { EditorOptions } from '@sheaf/client-sdk/editor'
 import { defineComponent, h, shallowRef, toRaw, watch } from 'vue'
 import type { PropType } from 'vue'
+import { useLanguage } from './language.ts'
 
 /** Null for content that the schema does not know. */
 function drawn(content: unknown, schema: EditorOptions['schema']): DocumentFragment | null {
@@ -35,10 +36,12 @@ export const ContentView = defineComponent({
       },
       { flush: 'post' },
     )
-    const notice = 'This content was written with another version of the editor and cannot be shown here.'
+    const language = useLanguage()
     return () =>
       h('div', { class: 'sheaf-editor' }, [
-        unknown.value ? h('p', { class: 'sheaf-editor-notice', role: 'status' }, notice) : null,
+        unknown.value
+          ? h('p', { class: 'sheaf-editor-notice', role: 'status' }, language.value.words.contentUnknown)
+          : null,
         h('div', { ref: place, class: 'sheaf-content', role: 'document', 'aria-label': props.ariaLabel }),
       ])
   },

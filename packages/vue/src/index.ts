@@ -1,5 +1,7 @@
-// The client, for everything below it
-export { SheafProvider, sheafPlugin, useSheafClient } from './provider.ts'
+// The client and the language, for everything below
+export { SheafProvider, sheafPlugin } from './provider.ts'
+export { useSheafClient } from './client-key.ts'
+export { useLanguage, type CompleteLanguage, type LanguageOptions } from './language.ts'
 
 // Documents
 export { useDocument, useDocumentStatus } from './use-document.ts'

@@ -1,7 +1,9 @@
-import { OUTBOX_COLUMNS, describeNoRows, describeOutbox, documentFacts, outboxRows } from '@sheaf/client-sdk'
+import { describeNoRows, describeOutbox, documentFacts, outboxColumns, outboxRows } from '@sheaf/client-sdk'
 import type { OutboxRow, SheafDocument } from '@sheaf/client-sdk'
 import { defineComponent, h } from 'vue'
 import type { PropType, VNode } from 'vue'
+import type { CompleteLanguage } from './language.ts'
+import { useLanguage } from './language.ts'
 import { useDocumentStatus } from './use-document.ts'
 import { useOutbox } from './use-outbox.ts'
 
@@ -14,23 +16,29 @@ const operation = (row: OutboxRow): VNode =>
     h('td', [h('time', { datetime: row.sinceIso }, row.since)]),
   ])
 
-const nothing = (words: string): VNode =>
-  h('tr', { key: 'nothing' }, [h('td', { colspan: OUTBOX_COLUMNS.length }, words)])
+const nothing = (words: string, columns: number): VNode =>
+  h('tr', { key: 'nothing' }, [h('td', { colspan: columns }, words)])
 
-const operations = (rows: readonly OutboxRow[], none: string): VNode =>
+function operations(rows: readonly OutboxRow[], none: string, language: CompleteLanguage): VNode {
+  const columns = outboxColumns(language)
   // Reached with Tab, because whoever has no pointer scrolls it with the arrow keys.
-  h('div', { class: 'sheaf-inspector-scroll', role: 'region', 'aria-label': 'Operations', tabindex: 0 }, [
-    h('table', { class: 'sheaf-inspector-operations' }, [
-      h('caption', 'Operations, newest first'),
-      h('thead', [
-        h(
-          'tr',
-          OUTBOX_COLUMNS.map((column) => h('th', { key: column, scope: 'col' }, column)),
-        ),
+  return h(
+    'div',
+    { class: 'sheaf-inspector-scroll', role: 'region', 'aria-label': language.words.operations, tabindex: 0 },
+    [
+      h('table', { class: 'sheaf-inspector-operations' }, [
+        h('caption', language.words.operationsNewestFirst),
+        h('thead', [
+          h(
+            'tr',
+            columns.map((column) => h('th', { key: column, scope: 'col' }, column)),
+          ),
+        ]),
+        h('tbody', rows.length === 0 ? [nothing(none, columns.length)] : rows.map(operation)),
       ]),
-      h('tbody', rows.length === 0 ? [nothing(none)] : rows.map(operation)),
-    ]),
-  ])
+    ],
+  )
+}
 
 /** Each operation on its way, how far it is, and what is known of the document: for those who worry and those who debug. */
 export const Inspector = defineComponent({
@@ -39,13 +47,18 @@ export const Inspector = defineComponent({
   setup(props) {
     const status = useDocumentStatus(() => props.document)
     const entries = useOutbox(() => props.document)
+    const told = useLanguage()
     return () => {
-      const summary = status.value === null ? 'Opening…' : describeOutbox(entries.value, status.value)
+      const language = told.value
+      const summary =
+        status.value === null ? language.words.opening : describeOutbox(entries.value, status.value, language)
       const facts =
-        props.document === null || status.value === null ? null : documentFacts(props.document.id, status.value)
-      return h('section', { class: 'sheaf-inspector', 'aria-label': 'Save details' }, [
+        props.document === null || status.value === null
+          ? null
+          : documentFacts(props.document.id, status.value, language)
+      return h('section', { class: 'sheaf-inspector', 'aria-label': language.words.saveDetails }, [
         h('p', { class: 'sheaf-inspector-summary', role: 'status' }, summary),
-        operations(outboxRows(entries.value), describeNoRows(status.value)),
+        operations(outboxRows(entries.value, language), describeNoRows(status.value, language), language),
         facts === null
           ? null
           : h(

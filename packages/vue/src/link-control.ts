@@ -1,7 +1,8 @@
-import { ENGLISH, LINK_ICON } from '@sheaf/client-sdk/editor'
+import { LINK_ICON } from '@sheaf/client-sdk/editor'
 import type { Editor, EditorSnapshot, EditorWords } from '@sheaf/client-sdk/editor'
 import { defineComponent, h, ref } from 'vue'
 import type { PropType, VNode } from 'vue'
+import { useLanguage } from './language.ts'
 import { toolbarIcon } from './toolbar-icon.ts'
 
 /** The link button of a toolbar with its form. An empty address takes the link away. */
@@ -38,7 +39,8 @@ export const LinkControl = defineComponent({
       close()
     }
 
-    const words = (): EditorWords => props.editor?.words ?? ENGLISH
+    const language = useLanguage()
+    const words = (): EditorWords => props.editor?.words ?? language.value.words
     const form = (): VNode =>
       h(
         'form',

@@ -1,7 +1,9 @@
-import { initialsOf } from '@sheaf/client-sdk'
+import { describeNames, initialsOf } from '@sheaf/client-sdk'
 import type { SheafDocument } from '@sheaf/client-sdk'
+import { filled } from '@sheaf/client-sdk/editor'
 import { defineComponent, h } from 'vue'
-import type { PropType } from 'vue'
+import type { PropType, VNode } from 'vue'
+import { useLanguage } from './language.ts'
 import { usePresence } from './use-presence.ts'
 
 /** Who else is in the document. */
@@ -14,6 +16,7 @@ export const PresenceAvatars = defineComponent({
   },
   setup(props) {
     const people = usePresence(() => props.document)
+    const language = useLanguage()
     return () => {
       const all = people.value
       if (all.length === 0) return null
@@ -34,11 +37,18 @@ export const PresenceAvatars = defineComponent({
           ),
         ]),
       )
-      const others = rest.map(({ name }) => name).join(', ')
-      const more = h('li', [h('span', { class: 'sheaf-avatar sheaf-avatar-more', title: others }, `+${rest.length}`)])
-      return h('ul', { class: 'sheaf-avatars', 'aria-label': 'People in this document' }, [
+      const { words, locale } = language.value
+      const more = (): VNode => {
+        const title = describeNames(
+          rest.map(({ name }) => name),
+          language.value,
+        )
+        const count = filled(words.morePeople, { count: rest.length }, locale)
+        return h('li', [h('span', { class: 'sheaf-avatar sheaf-avatar-more', title }, count)])
+      }
+      return h('ul', { class: 'sheaf-avatars', 'aria-label': words.peopleHere }, [
         ...avatars,
-        rest.length > 0 ? more : null,
+        rest.length > 0 ? more() : null,
       ])
     }
   },

@@ -2,6 +2,7 @@ import { describeRestore } from '@sheaf/client-sdk'
 import type { Version } from '@sheaf/client-sdk'
 import { defineComponent, h, shallowRef, useId, watch } from 'vue'
 import type { PropType, VNode } from 'vue'
+import { useLanguage } from './language.ts'
 
 /** Asks whether a version is to be restored. */
 export const RestoreDialog = defineComponent({
@@ -15,6 +16,7 @@ export const RestoreDialog = defineComponent({
   setup(props) {
     const dialog = shallowRef<HTMLDialogElement | null>(null)
     const [title, text] = [useId(), useId()]
+    const language = useLanguage()
     // The browser's own modal dialog keeps the focus inside and gives it back to where it was, if it is closed as it was opened.
     watch(
       () => props.version !== null,
@@ -22,14 +24,14 @@ export const RestoreDialog = defineComponent({
       { flush: 'post' },
     )
     const question = (version: Version): VNode[] => [
-      h('h2', { id: title }, 'Restore this version?'),
-      h('p', { id: text }, describeRestore(version, { now: Date.now() })),
+      h('h2', { id: title }, language.value.words.restoreQuestion),
+      h('p', { id: text }, describeRestore(version, { ...language.value, now: Date.now() })),
       h('div', { class: 'sheaf-dialog-buttons' }, [
-        h('button', { type: 'button', class: 'sheaf-button', onClick: props.onCancel }, 'Cancel'),
+        h('button', { type: 'button', class: 'sheaf-button', onClick: props.onCancel }, language.value.words.cancel),
         h(
           'button',
           { type: 'button', class: 'sheaf-button sheaf-button-primary', onClick: props.onRestore },
-          'Restore',
+          language.value.words.restore,
         ),
       ]),
     ]

@@ -2,6 +2,7 @@ import type { SheafDocument } from '@sheaf/client-sdk'
 import { defineComponent, h, nextTick, onScopeDispose, ref, shallowRef, useId, watch } from 'vue'
 import type { PropType } from 'vue'
 import { Inspector } from './inspector.ts'
+import { useLanguage } from './language.ts'
 import { toolbarIcon } from './toolbar-icon.ts'
 
 const ICON = ['M12 3a9 9 0 1 0 0 18 9 9 0 0 0 0-18z', 'M12 11v5.5', 'M12 7.5h.01']
@@ -16,6 +17,7 @@ export const SaveDetails = defineComponent({
   setup(props) {
     const open = ref(false)
     const id = useId()
+    const language = useLanguage()
     const around = shallowRef<HTMLElement | null>(null)
     const button = shallowRef<HTMLElement | null>(null)
     const box = shallowRef<HTMLElement | null>(null)
@@ -48,8 +50,8 @@ export const SaveDetails = defineComponent({
             ref: button,
             type: 'button',
             class: 'sheaf-save-button',
-            'aria-label': 'Save details',
-            title: 'Save details',
+            'aria-label': language.value.words.saveDetails,
+            title: language.value.words.saveDetails,
             'aria-expanded': open.value,
             'aria-controls': open.value ? id : undefined,
             onClick: () => (open.value = !open.value),
@@ -59,7 +61,14 @@ export const SaveDetails = defineComponent({
         open.value
           ? h(
               'div',
-              { ref: box, id, class: 'sheaf-save-box', role: 'dialog', 'aria-label': 'Save details', tabindex: -1 },
+              {
+                ref: box,
+                id,
+                class: 'sheaf-save-box',
+                role: 'dialog',
+                'aria-label': language.value.words.saveDetails,
+                tabindex: -1,
+              },
               [h(Inspector, { document: props.document })],
             )
           : null,

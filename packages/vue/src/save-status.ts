@@ -2,6 +2,7 @@ import { describeSaveStatus } from '@sheaf/client-sdk'
 import type { SheafDocument } from '@sheaf/client-sdk'
 import { defineComponent, h } from 'vue'
 import type { PropType } from 'vue'
+import { useLanguage } from './language.ts'
 import { SaveDetails } from './save-details.ts'
 import { useDocumentStatus } from './use-document.ts'
 
@@ -15,17 +16,22 @@ export const SaveStatus = defineComponent({
   },
   setup(props) {
     const status = useDocumentStatus(() => props.document)
+    const language = useLanguage()
     return () => {
-      const line = status.value === null ? { state: 'opening', text: 'Opening…' } : describeSaveStatus(status.value)
+      const { words } = language.value
+      const line =
+        status.value === null
+          ? { state: 'opening', text: words.opening }
+          : describeSaveStatus(status.value, language.value)
       const attrs = {
         class: 'sheaf-save-status',
         role: 'status',
-        'aria-label': 'Save status',
+        'aria-label': words.saveStatus,
         'data-state': line.state,
       }
-      const words = h('span', attrs, line.text)
-      if (!props.details) return words
-      return h('span', { class: 'sheaf-save' }, [words, h(SaveDetails, { document: props.document })])
+      const drawn = h('span', attrs, line.text)
+      if (!props.details) return drawn
+      return h('span', { class: 'sheaf-save' }, [drawn, h(SaveDetails, { document: props.document })])
     }
   },
 })

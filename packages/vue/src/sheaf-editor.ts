@@ -1,9 +1,10 @@
 import { warnBeforeLeaving } from '@sheaf/client-sdk'
 import type { SheafDocument } from '@sheaf/client-sdk'
-import type { Editor, EditorOptions } from '@sheaf/client-sdk/editor'
-import { defineComponent, h, onBeforeUnmount, shallowRef, watch } from 'vue'
+import type { Editor, EditorOptions, Words } from '@sheaf/client-sdk/editor'
+import { defineComponent, h, onBeforeUnmount, provide, shallowRef, watch } from 'vue'
 import type { PropType } from 'vue'
 import { DocumentNotice } from './document-notice.ts'
+import { languageKey, languageOf, useLanguage } from './language.ts'
 import { Toolbar } from './toolbar.ts'
 import { useEditor } from './use-editor.ts'
 import type { UseEditorOptions } from './use-editor.ts'
@@ -32,7 +33,8 @@ export const SheafEditor = defineComponent({
     uploadImage: { type: Function as PropType<EditorOptions['uploadImage']>, default: undefined },
     maxImageBytes: { type: Number, default: undefined },
     parts: { type: Object as PropType<EditorOptions['parts']>, default: undefined },
-    words: { type: Object as PropType<EditorOptions['words']>, default: undefined },
+    /** Words of this editor, its toolbar and its notice that differ from those of the provider. */
+    words: { type: Object as PropType<Partial<Words>>, default: undefined },
     announce: { type: Boolean, default: false },
     foreignMessage: { type: String, default: undefined },
     onMessage: { type: Function as PropType<EditorOptions['onMessage']>, default: undefined },
@@ -46,6 +48,7 @@ export const SheafEditor = defineComponent({
       // Of a prop that was not given, Vue makes one that is undefined.
       return { ...given, parts: { ...SAID_BY_NOTICE, ...props.parts } } as UseEditorOptions
     }
+    provide(languageKey, languageOf({ words: () => props.words }, useLanguage()))
     const editor = useEditor(() => props.document, place, options)
     watch(
       () => (props.leaveWarning ? withoutProxy(() => props.document) : null),

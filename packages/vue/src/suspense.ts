@@ -1,6 +1,6 @@
 import type { SheafDocument } from '@sheaf/client-sdk'
 import { inject, onScopeDispose, ssrContextKey } from 'vue'
-import { useSheafClient } from './provider.ts'
+import { useSheafClient } from './client-key.ts'
 import { markDocument } from './without-proxy.ts'
 
 /**

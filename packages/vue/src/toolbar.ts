@@ -6,9 +6,10 @@ import {
   shortcutLabel,
   walkToolbar,
 } from '@sheaf/client-sdk/editor'
-import type { Editor, EditorSnapshot, ToolbarItem, WordName } from '@sheaf/client-sdk/editor'
+import type { Editor, EditorSnapshot, EditorWords, ToolbarItem } from '@sheaf/client-sdk/editor'
 import { defineComponent, h, onMounted, onScopeDispose, ref, shallowRef } from 'vue'
 import type { PropType, VNode } from 'vue'
+import { useLanguage } from './language.ts'
 import { LinkControl } from './link-control.ts'
 import { toolbarIcon } from './toolbar-icon.ts'
 import { useEditorSnapshot } from './use-editor.ts'
@@ -16,18 +17,16 @@ import { withoutProxy } from './without-proxy.ts'
 
 const onMac = (): boolean => /Mac|iP(?:hone|ad)/.test(globalThis.navigator?.userAgent ?? '')
 
-const labelOf = ({ word, label }: { word: WordName; label: string }, editor: Editor | null): string =>
-  editor === null ? label : editor.words[word]
-
 interface Drawing {
   readonly editor: Editor | null
   readonly snapshot: EditorSnapshot | null
+  readonly words: EditorWords
   readonly mac: boolean
 }
 
-function button(item: ToolbarItem, { editor, snapshot, mac }: Drawing): VNode {
+function button(item: ToolbarItem, { editor, snapshot, words, mac }: Drawing): VNode {
   const pressed = snapshot === null ? false : item.pressed(snapshot)
-  const label = labelOf(item, editor)
+  const label = words[item.word]
   return h(
     'button',
     {
@@ -50,13 +49,13 @@ function button(item: ToolbarItem, { editor, snapshot, mac }: Drawing): VNode {
   )
 }
 
-function blockMenu({ editor, snapshot }: Drawing): VNode {
+function blockMenu({ editor, snapshot, words }: Drawing): VNode {
   const current = snapshot === null ? 'paragraph' : blockKindOf(snapshot)
   return h(
     'select',
     {
       class: 'sheaf-toolbar-select',
-      'aria-label': 'Text style',
+      'aria-label': words.textStyle,
       value: current,
       disabled: snapshot === null || !snapshot.editable,
       onChange: (event: Event) => {
@@ -68,7 +67,7 @@ function blockMenu({ editor, snapshot }: Drawing): VNode {
       },
     },
     BLOCK_KINDS.map((kind) =>
-      h('option', { key: kind.id, value: kind.id, selected: kind.id === current }, labelOf(kind, editor)),
+      h('option', { key: kind.id, value: kind.id, selected: kind.id === current }, words[kind.word]),
     ),
   )
 }
@@ -83,6 +82,7 @@ export const Toolbar = defineComponent({
   props: { editor: { type: Object as PropType<Editor | null>, default: null } },
   setup(props, { slots }) {
     const snapshot = useEditorSnapshot(() => props.editor)
+    const language = useLanguage()
     // A server does not know the keyboard: what it has drawn is put right once it is on the page.
     const mac = ref(false)
     const bar = shallowRef<HTMLElement | null>(null)
@@ -91,10 +91,11 @@ export const Toolbar = defineComponent({
       if (bar.value !== null) onScopeDispose(walkToolbar(bar.value))
     })
     return () => {
-      const drawing: Drawing = { editor: withoutProxy(() => props.editor), snapshot: snapshot.value, mac: mac.value }
-      const { editor } = drawing
+      const editor = withoutProxy(() => props.editor)
+      const words = editor?.words ?? language.value.words
+      const drawing: Drawing = { editor, snapshot: snapshot.value, words, mac: mac.value }
       const groups = [...TOOLBAR_GROUPS, ...(drawing.snapshot?.table === true ? [TABLE_ITEMS] : [])]
-      return h('div', { ref: bar, class: 'sheaf-toolbar', role: 'toolbar', 'aria-label': 'Formatting' }, [
+      return h('div', { ref: bar, class: 'sheaf-toolbar', role: 'toolbar', 'aria-label': words.formatting }, [
         h('div', { class: 'sheaf-toolbar-group' }, [blockMenu(drawing)]),
         ...groups.map((group) =>
           h('div', { class: 'sheaf-toolbar-group', key: group[0]?.id ?? '' }, [

@@ -1,7 +1,7 @@
 import type { DocumentSnapshot, SheafDocument } from '@sheaf/client-sdk'
 import { computed, onMounted, onScopeDispose, shallowRef, toValue, watch } from 'vue'
 import type { ComputedRef, MaybeRefOrGetter, ShallowRef } from 'vue'
-import { useSheafClient } from './provider.ts'
+import { useSheafClient } from './client-key.ts'
 import { useSnapshot } from './use-snapshot.ts'
 import { markDocument, withoutProxy } from './without-proxy.ts'
 

@@ -1,5 +1,5 @@
 import type { SheafDocument } from '@sheaf/client-sdk'
-import { createEditor } from '@sheaf/client-sdk/editor'
+import { createEditor, keptCaret } from '@sheaf/client-sdk/editor'
 import type { Editor, EditorOptions, EditorSnapshot } from '@sheaf/client-sdk/editor'
 import {
   computed,
@@ -13,13 +13,14 @@ import {
   watch,
 } from 'vue'
 import type { MaybeRefOrGetter, ShallowRef } from 'vue'
+import { useLanguage } from './language.ts'
 import { useSnapshot } from './use-snapshot.ts'
 import { withoutProxy } from './without-proxy.ts'
 
 /**
  * What an editor is made with besides its document. `editable`, `announce` and the functions may change; another value of the
  * rest makes another editor, where lists and tables are compared by what is in them. Whether a function is there at all is asked when the
- * editor is made.
+ * editor is made. Another editor of the same text has the caret where the former one had it.
  */
 export type UseEditorOptions = Omit<EditorOptions, 'document'>
 
@@ -48,6 +49,9 @@ function isSame(a: unknown, b: unknown, depth: number): boolean {
   const keys = new Set([...Object.keys(a), ...Object.keys(b)])
   return [...keys].every((key) => isSame(Reflect.get(a, key), Reflect.get(b, key), depth - 1))
 }
+
+/** Options, the tables in them, and plural forms in those. */
+const DEPTH = 3
 
 const MAY_CHANGE: ReadonlySet<string> = new Set<Exclude<keyof UseEditorOptions, keyof FixedOptions>>([
   'editable',
@@ -78,6 +82,7 @@ export function useEditor(
   options: MaybeRefOrGetter<UseEditorOptions> = {},
 ): Readonly<ShallowRef<Editor | null>> {
   const editor = shallowRef<Editor | null>(null)
+  const language = useLanguage()
   const latest = (): UseEditorOptions => toValue(options)
   const destroy = (): void => {
     const former = editor.value
@@ -86,12 +91,14 @@ export function useEditor(
   }
   // Written in a template or a getter, options are new at each render: the former ones stay as long as they say the same.
   const fixed = computed<FixedOptions>((former) => {
-    const next = fixedOptions(latest())
-    return former !== undefined && isSame(former, next, 2) ? former : next
+    const own = latest()
+    const next = fixedOptions({ ...own, words: { ...language.value.words, ...own.words } })
+    return former !== undefined && isSame(former, next, DEPTH) ? former : next
   })
   watch(
     [() => withoutProxy(document), () => toValue(element), fixed] as const,
-    ([opened, place, made]) => {
+    ([opened, place, made], [before]) => {
+      const giveCaret = editor.value !== null && opened === before ? keptCaret(editor.value) : null
       destroy()
       if (opened === null || place === null) return
       const functions = latestFunctions(latest)
@@ -103,6 +110,7 @@ export function useEditor(
         announce: latest().announce ?? false,
       })
       markRaw(created.view)
+      giveCaret?.(created)
       editor.value = markRaw(created)
     },
     { immediate: true, flush: 'post' },

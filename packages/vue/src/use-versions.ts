@@ -2,7 +2,7 @@ import { createVersionHistory } from '@sheaf/client-sdk'
 import type { VersionHistory, VersionHistorySnapshot } from '@sheaf/client-sdk'
 import { computed, markRaw, onMounted, toValue, watch } from 'vue'
 import type { ComputedRef, MaybeRefOrGetter } from 'vue'
-import { useSheafClient } from './provider.ts'
+import { useSheafClient } from './client-key.ts'
 import { useSnapshot } from './use-snapshot.ts'
 
 export interface Versions extends VersionHistorySnapshot {

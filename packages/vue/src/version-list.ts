@@ -1,7 +1,9 @@
-import { versionDetail, versionTitle } from '@sheaf/client-sdk'
+import { describeError, versionDetail, versionTitle } from '@sheaf/client-sdk'
 import type { Version } from '@sheaf/client-sdk'
 import { defineComponent, h, mergeProps, useId } from 'vue'
 import type { PropType, VNode } from 'vue'
+import type { CompleteLanguage } from './language.ts'
+import { useLanguage } from './language.ts'
 import type { Versions } from './use-versions.ts'
 
 const VersionEntry = defineComponent({
@@ -14,6 +16,7 @@ const VersionEntry = defineComponent({
   },
   setup(props) {
     const id = useId()
+    const language = useLanguage()
     return () => {
       const { version, selected, onSelect, onRestore } = props
       const entry = {
@@ -27,27 +30,27 @@ const VersionEntry = defineComponent({
       const restore = { type: 'button', class: 'sheaf-version-restore', 'aria-describedby': id, onClick: onRestore }
       return h('li', { class: 'sheaf-version-item' }, [
         h('button', entry, [
-          h('span', { class: 'sheaf-version-name' }, versionTitle(version)),
-          h('span', { class: 'sheaf-version-detail' }, versionDetail(version, { now: Date.now() })),
+          h('span', { class: 'sheaf-version-name' }, versionTitle(version, language.value)),
+          h('span', { class: 'sheaf-version-detail' }, versionDetail(version, { ...language.value, now: Date.now() })),
         ]),
-        onRestore === undefined ? null : h('button', restore, 'Restore'),
+        onRestore === undefined ? null : h('button', restore, language.value.words.restore),
       ])
     }
   },
 })
 
-function waiting({ status }: Versions): VNode | null {
+function waiting({ status }: Versions, { words }: CompleteLanguage): VNode | null {
   if (status === 'failed') return null
-  const text = status === 'loading' ? 'Loading versions…' : 'There is no version yet.'
+  const text = status === 'loading' ? words.loadingVersions : words.noVersion
   return h('p', { class: 'sheaf-versions-empty', role: 'status' }, text)
 }
 
-function failure({ error, history }: Versions): VNode | null {
+function failure({ error, history }: Versions, language: CompleteLanguage): VNode | null {
   if (error === null) return null
   const again = { type: 'button', class: 'sheaf-button', onClick: () => void history.reload() }
   return h('div', { class: 'sheaf-versions-failed', role: 'alert' }, [
-    h('p', error.message),
-    h('button', again, 'Try again'),
+    h('p', describeError(error, language)),
+    h('button', again, language.words.tryAgain),
   ])
 }
 
@@ -62,6 +65,7 @@ export const VersionList = defineComponent({
     onRestore: { type: Function as PropType<((version: Version) => void) | undefined>, default: undefined },
   },
   setup(props, { attrs }) {
+    const language = useLanguage()
     const entry = (version: Version): VNode => {
       const { selectedId, onSelect, onRestore } = props
       return h(VersionEntry, {
@@ -74,12 +78,14 @@ export const VersionList = defineComponent({
     }
     return () => {
       const { versions } = props
-      const list = mergeProps({ class: 'sheaf-versions', 'aria-label': 'Versions' }, attrs)
+      const list = mergeProps({ class: 'sheaf-versions', 'aria-label': language.value.words.versions }, attrs)
       const more = { type: 'button', class: 'sheaf-versions-more', onClick: () => void versions.history.loadMore() }
       return [
-        versions.versions.length === 0 ? waiting(versions) : h('ul', list, versions.versions.map(entry)),
-        failure(versions),
-        versions.hasMore ? h('button', more, 'Older versions') : null,
+        versions.versions.length === 0
+          ? waiting(versions, language.value)
+          : h('ul', list, versions.versions.map(entry)),
+        failure(versions, language.value),
+        versions.hasMore ? h('button', more, language.value.words.olderVersions) : null,
       ]
     }
   },

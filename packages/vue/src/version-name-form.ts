@@ -1,5 +1,6 @@
 import { defineComponent, h, onMounted, shallowRef } from 'vue'
 import type { PropType } from 'vue'
+import { useLanguage } from './language.ts'
 
 const MAX_NAME_LENGTH = 100
 
@@ -16,6 +17,7 @@ export const VersionNameForm = defineComponent({
     onCancel: { type: Function as PropType<() => void>, default: undefined },
   },
   setup(props) {
+    const language = useLanguage()
     const field = shallowRef<HTMLInputElement | null>(null)
     onMounted(() => {
       if (field.value !== null) field.value.value = props.initial
@@ -39,12 +41,16 @@ export const VersionNameForm = defineComponent({
           required: true,
           maxlength: MAX_NAME_LENGTH,
           'aria-label': props.label,
-          placeholder: 'Name this version',
+          placeholder: language.value.words.nameThisVersion,
         }),
         h('button', { type: 'submit', class: 'sheaf-button', 'aria-disabled': props.busy }, props.submitLabel),
         props.onCancel === undefined
           ? null
-          : h('button', { type: 'button', class: 'sheaf-button', onClick: props.onCancel }, 'Cancel'),
+          : h(
+              'button',
+              { type: 'button', class: 'sheaf-button', onClick: props.onCancel },
+              language.value.words.cancel,
+            ),
       ])
   },
 })

@@ -1,8 +1,10 @@
-import { createVersionPanel, mayEdit } from '@sheaf/client-sdk'
+import { createVersionPanel, describeVersionMessage, mayEdit } from '@sheaf/client-sdk'
 import type { SheafDocument, Version, VersionPanelSnapshot } from '@sheaf/client-sdk'
 import type { EditorOptions } from '@sheaf/client-sdk/editor'
 import { computed, defineComponent, h, nextTick, shallowRef, watch } from 'vue'
 import type { PropType, VNode } from 'vue'
+import type { CompleteLanguage } from './language.ts'
+import { useLanguage } from './language.ts'
 import { RestoreDialog } from './restore-dialog.ts'
 import { useDocumentStatus } from './use-document.ts'
 import { useSnapshot } from './use-snapshot.ts'
@@ -13,12 +15,13 @@ import { VersionNameForm } from './version-name-form.ts'
 import { VersionPreviewView } from './version-preview.ts'
 import { withoutProxy } from './without-proxy.ts'
 
-const messages = (message: VersionPanelSnapshot['message']): (VNode | null)[] => [
-  h('p', { key: 'done', class: 'sheaf-version-message', role: 'status' }, message?.kind === 'done' ? message.text : ''),
-  message?.kind === 'failed'
-    ? h('p', { key: 'failed', class: 'sheaf-version-message', role: 'alert' }, message.text)
-    : null,
-]
+function messages(message: VersionPanelSnapshot['message'], language: CompleteLanguage): (VNode | null)[] {
+  const text = message === null ? '' : describeVersionMessage(message, language)
+  return [
+    h('p', { key: 'done', class: 'sheaf-version-message', role: 'status' }, message?.kind === 'done' ? text : ''),
+    message?.kind === 'failed' ? h('p', { key: 'failed', class: 'sheaf-version-message', role: 'alert' }, text) : null,
+  ]
+}
 
 const commonProps = { schema: { type: Object as PropType<EditorOptions['schema']>, default: undefined } }
 
@@ -40,6 +43,7 @@ const PanelOfVersions = defineComponent({
     )
     const shown = useSnapshot(() => panel.value)
     const status = useDocumentStatus(() => props.document)
+    const language = useLanguage()
     const root = shallowRef<HTMLElement | null>(null)
     // Coming back from a version puts the focus on its entry.
     watch(
@@ -56,8 +60,8 @@ const PanelOfVersions = defineComponent({
       mayWrite
         ? h(VersionNameForm, {
             key: 'name',
-            label: 'Version name',
-            submitLabel: 'Save version',
+            label: language.value.words.versionName,
+            submitLabel: language.value.words.saveVersion,
             busy,
             onName: (name: string) => panel.value.name(name),
           })
@@ -87,16 +91,20 @@ const PanelOfVersions = defineComponent({
                 ...(props.schema && { schema: props.schema }),
               }),
             ]
-      return h('section', { ref: root, class: 'sheaf-version-panel', 'aria-label': 'Version history' }, [
-        ...messages(message),
-        ...body,
-        h(RestoreDialog, {
-          key: 'dialog',
-          version: confirming,
-          onRestore: () => void panel.value.restore(),
-          onCancel: () => panel.value.cancelRestore(),
-        }),
-      ])
+      return h(
+        'section',
+        { ref: root, class: 'sheaf-version-panel', 'aria-label': language.value.words.versionHistory },
+        [
+          ...messages(message, language.value),
+          ...body,
+          h(RestoreDialog, {
+            key: 'dialog',
+            version: confirming,
+            onRestore: () => void panel.value.restore(),
+            onCancel: () => panel.value.cancelRestore(),
+          }),
+        ],
+      )
     }
   },
 })
@@ -119,12 +127,14 @@ export const VersionPanel = defineComponent({
     versions: { type: Object as PropType<Versions>, default: undefined },
   },
   setup(props) {
+    const language = useLanguage()
     return () => {
       const { document, versions, schema } = props
+      const { words } = language.value
       const more = { document, ...(schema && { schema }) }
       if (document === null)
-        return h('section', { class: 'sheaf-version-panel', 'aria-label': 'Version history' }, [
-          h('p', { class: 'sheaf-versions-empty', role: 'status' }, 'Loading versions…'),
+        return h('section', { class: 'sheaf-version-panel', 'aria-label': words.versionHistory }, [
+          h('p', { class: 'sheaf-versions-empty', role: 'status' }, words.loadingVersions),
         ])
       if (versions === undefined) return h(PanelWithVersions, { ...more, document, key: document.id })
       return h(PanelOfVersions, { ...more, document, versions })

@@ -1,9 +1,11 @@
-import { versionDetail, versionTitle } from '@sheaf/client-sdk'
+import { describeError, versionDetail, versionTitle } from '@sheaf/client-sdk'
 import type { Version, VersionPanel, VersionPanelSnapshot, VersionPreview } from '@sheaf/client-sdk'
 import type { EditorOptions } from '@sheaf/client-sdk/editor'
 import { defineComponent, h, nextTick, onMounted, ref, shallowRef } from 'vue'
 import type { PropType, VNode } from 'vue'
 import { ContentView } from './content-view.ts'
+import type { CompleteLanguage } from './language.ts'
+import { useLanguage } from './language.ts'
 import { VersionNameForm } from './version-name-form.ts'
 
 /** What those who may edit can do with a version. */
@@ -16,6 +18,7 @@ const VersionActions = defineComponent({
   },
   setup(props) {
     const renaming = ref(false)
+    const language = useLanguage()
     const button = shallowRef<HTMLElement | null>(null)
     const stop = (): void => {
       renaming.value = false
@@ -23,8 +26,8 @@ const VersionActions = defineComponent({
     }
     const form = (): VNode =>
       h(VersionNameForm, {
-        label: 'New name',
-        submitLabel: 'Rename',
+        label: language.value.words.newName,
+        submitLabel: language.value.words.rename,
         initial: props.version.name ?? '',
         busy: props.busy,
         onName: async (name: string) => {
@@ -38,7 +41,7 @@ const VersionActions = defineComponent({
       h(
         'button',
         { ref: button, type: 'button', class: 'sheaf-button', onClick: () => (renaming.value = true) },
-        'Rename',
+        language.value.words.rename,
       ),
       h(
         'button',
@@ -50,23 +53,23 @@ const VersionActions = defineComponent({
             if (!props.busy) props.panel.askToRestore(props.version)
           },
         },
-        'Restore this version',
+        language.value.words.restoreThis,
       ),
     ]
     return () => (renaming.value ? form() : buttons())
   },
 })
 
-function content(preview: VersionPreview, schema: EditorOptions['schema']): VNode {
+function content(preview: VersionPreview, schema: EditorOptions['schema'], language: CompleteLanguage): VNode {
   switch (preview.status) {
     case 'loading':
-      return h('p', { role: 'status' }, 'Loading the version…')
+      return h('p', { role: 'status' }, language.words.loadingVersion)
     case 'failed':
-      return h('p', { role: 'alert' }, preview.error.message)
+      return h('p', { role: 'alert' }, describeError(preview.error, language))
     case 'ready':
       return h(ContentView, {
         content: preview.content,
-        ariaLabel: 'Content of the version',
+        ariaLabel: language.words.versionContent,
         ...(schema && { schema }),
       })
   }
@@ -86,6 +89,7 @@ export const VersionPreviewView = defineComponent({
     schema: { type: Object as PropType<EditorOptions['schema']>, default: undefined },
   },
   setup(props) {
+    const told = useLanguage()
     const heading = shallowRef<HTMLElement | null>(null)
     onMounted(() => heading.value?.focus())
     const neighbour = (label: string, other: Version | undefined): VNode =>
@@ -103,18 +107,24 @@ export const VersionPreviewView = defineComponent({
       )
     return () => {
       const { version, preview, versions, panel, busy, mayEdit, schema } = props
+      const language = told.value
+      const { words } = language
       const at = versions.findIndex(({ id }) => id === version.id)
       const actions = () => h(VersionActions, { key: version.id, version, panel, busy: busy !== null })
-      return h('section', { class: 'sheaf-version-preview', 'aria-label': 'Version preview' }, [
+      return h('section', { class: 'sheaf-version-preview', 'aria-label': words.versionPreview }, [
         h('div', { class: 'sheaf-version-buttons' }, [
-          h('button', { type: 'button', class: 'sheaf-button', onClick: () => panel.select(null) }, 'Back to versions'),
-          neighbour('Newer', at > 0 ? versions[at - 1] : undefined),
-          neighbour('Older', at === -1 ? undefined : versions[at + 1]),
+          h(
+            'button',
+            { type: 'button', class: 'sheaf-button', onClick: () => panel.select(null) },
+            words.backToVersions,
+          ),
+          neighbour(words.newer, at > 0 ? versions[at - 1] : undefined),
+          neighbour(words.older, at === -1 ? undefined : versions[at + 1]),
         ]),
-        h('h3', { ref: heading, class: 'sheaf-version-name', tabindex: -1 }, versionTitle(version)),
-        h('p', { class: 'sheaf-version-detail' }, versionDetail(version, { now: Date.now() })),
+        h('h3', { ref: heading, class: 'sheaf-version-name', tabindex: -1 }, versionTitle(version, language)),
+        h('p', { class: 'sheaf-version-detail' }, versionDetail(version, { ...language, now: Date.now() })),
         mayEdit ? h('div', { class: 'sheaf-version-buttons' }, [actions()]) : null,
-        content(preview, schema),
+        content(preview, schema, language),
       ])
     }
   },

@@ -3,6 +3,7 @@
 // The editor
 export { createEditor, type Editor } from './editor.ts'
 export type { EditorOptions } from './editor-options.ts'
+export { keptCaret } from './kept-caret.ts'
 export type { EditorChain, PossibleCommands } from './commands/editor-chain.ts'
 export { ENGLISH, allWords, filled, type EditorWords, type WordName, type Words } from './words.ts'
 export type { EditorDocument, EditorDocumentSnapshot } from './editor-document.ts'
