@@ -167,7 +167,11 @@ export function createSheafClient(options: SheafClientOptions): SheafClient {
   }: ForgetDeviceOptions = {}): Promise<void> => {
     const open = [...documents.values()]
     if (!discardUnsaved)
-      await Promise.allSettled(open.map((document) => within(runtime.clock, timeoutMs, document.whenDurable())))
+      // What a document that is closing could not send is known when it is closed.
+      await Promise.allSettled([
+        ...open.map((document) => within(runtime.clock, timeoutMs, document.whenDurable())),
+        ...ending,
+      ])
     const user = await device.store.lastPrincipal()
     const journals = await device.store.listAll()
     // From here to the end of the documents nobody can type.

@@ -80,6 +80,8 @@ export class SheafDocument {
   #recovered = 0
   #holders = 0
   #ending: Promise<void> | null = null
+  /** Whether what is not committed leaves the device too when the document ends. */
+  #forgets = false
 
   constructor(options: DocumentOptions) {
     const { claims, runtime } = options
@@ -222,6 +224,7 @@ export class SheafDocument {
 
   /** @internal Closes for all holders. */
   end(options: EndOptions = {}): Promise<void> {
+    this.#forgets ||= options.journal === 'forget'
     if (this.#ending !== null) return this.#ending
     this.#ending = this.#end(options)
     this.#options.onEnding?.(this.#ending)
@@ -313,7 +316,7 @@ export class SheafDocument {
     if (this.#milestones.isAwaited) this.#milestones.look(this.#facts(), this.#work.replica.made)
   }
 
-  async #end({ timeoutMs = CLOSE_TIMEOUT_MS, journal = 'keep' }: EndOptions): Promise<void> {
+  async #end({ timeoutMs = CLOSE_TIMEOUT_MS }: EndOptions): Promise<void> {
     await this.#started
     this.#work.resumeRemote()
     await this.#work.replica.flush('close')
@@ -323,7 +326,7 @@ export class SheafDocument {
     this.#work.session.dispatch({ kind: 'close' })
     this.#lastState.cancel()
     await this.#work.replica.end()
-    if (journal === 'forget') await this.#discard()
+    if (this.#forgets) await this.#discard()
     this.#touch()
     this.#work.presence.destroy()
     this.ydoc.destroy()

@@ -8,6 +8,7 @@ import type { Clock } from './runtime.ts'
 
 /** Whoever opens the document meanwhile does not see these edits: they are held no longer than a connection may take. */
 const SEND_LIMIT_MS = 30_000
+const DEVICE_LIMIT_MS = 5_000
 
 export interface OrphansOptions {
   readonly claims: ReplicaClaims
@@ -67,7 +68,7 @@ export class Orphans {
 
   async #drainAll(): Promise<void> {
     try {
-      for (const documentId of await documentsWithLeftovers(this.#options.claims))
+      for (const documentId of await this.#soon(documentsWithLeftovers(this.#options.claims)))
         if (!this.#ended && this.#options.mayDrain(documentId)) await this.drain(documentId)
     } catch {
       // As below.
@@ -80,7 +81,7 @@ export class Orphans {
     try {
       for (let claim = await this.#next(documentId); claim !== null; claim = await this.#next(documentId))
         if (!(await this.#send(documentId, claim))) return
-      await forgetEmptyReplicas(claims, documentId)
+      await this.#soon(forgetEmptyReplicas(claims, documentId))
     } catch {
       // The device does not let us look. The open document has met the same device and shows what is wrong with it.
       return
@@ -89,10 +90,26 @@ export class Orphans {
 
   async #next(documentId: string): Promise<ReplicaClaim | null> {
     if (this.#isStopped(documentId)) return null
-    const claim = await adoptReplica(this.#options.claims, documentId, this.#tried)
-    if (claim === null || !this.#isStopped(documentId)) return claim
-    giveBack(this.#options.claims, documentId, claim)
-    return null
+    const { claims } = this.#options
+    const adopting = adoptReplica(claims, documentId, this.#tried)
+    const giveUp = (claim: ReplicaClaim | null): void => {
+      if (claim !== null) giveBack(claims, documentId, claim)
+    }
+    try {
+      const claim = await this.#soon(adopting)
+      if (!this.#isStopped(documentId)) return claim
+      giveUp(claim)
+      return null
+    } catch (error) {
+      // One that comes later is nobody's.
+      void adopting.then(giveUp, () => undefined)
+      throw error
+    }
+  }
+
+  /** Whoever opens or closes the document waits for what is under way, and must not wait for a device that never answers. */
+  #soon<T>(work: Promise<T>): Promise<T> {
+    return within(this.#options.clock, DEVICE_LIMIT_MS, work)
   }
 
   #isStopped(documentId: string): boolean {

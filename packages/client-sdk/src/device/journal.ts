@@ -43,6 +43,7 @@ export class JournalWriter {
   #isStale = false
   #retry: Timer | null = null
   #retryMs = FIRST_RETRY_MS
+  #isEnded = false
 
   constructor(options: JournalOptions) {
     this.#options = options
@@ -79,6 +80,8 @@ export class JournalWriter {
 
   /** The device does not keep what it was given. Resolves when the journal is no danger to who finds it. */
   async fail(cause: unknown): Promise<void> {
+    // By now the journal may be somebody else's.
+    if (this.#isEnded) return
     this.#attempt += 1
     this.#problem = { cause }
     this.#isStale = true
@@ -104,6 +107,7 @@ export class JournalWriter {
   async end(): Promise<void> {
     this.#stopListening()
     await this.settle()
+    this.#isEnded = true
     this.#retry?.cancel()
   }
 

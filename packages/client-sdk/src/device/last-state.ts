@@ -1,10 +1,12 @@
 import type { Clock, Timer } from '../runtime.ts'
+import { within } from './deadline.ts'
 import type { DeviceStore, KnownState } from './store.ts'
 
 const QUIET_MS = 2_000
 /** Encoding a large document takes time; it may take one part in this many of all time. */
 const SHARE_OF_TIME = 50
 const LONGEST_COST_MS = 2_000
+const WRITE_LIMIT_MS = 5_000
 
 export interface LastStateOptions {
   readonly store: DeviceStore
@@ -29,6 +31,7 @@ export class LastState {
   /** Encoded again it would hold edits that are not committed: a device that lost it gets this one. */
   #kept: KnownState | null = null
   #isGone = false
+  #isForbidden = false
 
   constructor(options: LastStateOptions) {
     this.#options = options
@@ -46,10 +49,11 @@ export class LastState {
     void this.save()
   }
 
-  /** What was kept must not come back. */
+  /** The content must not be on the device any more: nothing is kept from here on. */
   forget(): void {
+    this.#isForbidden = true
     this.#kept = null
-    this.#isGone = false
+    this.cancel()
   }
 
   /** The document changed, or became one that may be kept. */
@@ -66,9 +70,8 @@ export class LastState {
 
   /** Keeps it now, if there is anything new to keep. Never rejects. */
   async save(): Promise<void> {
-    this.#timer?.cancel()
-    this.#timer = null
-    if (!this.#dirty) return
+    this.cancel()
+    if (!this.#dirty || this.#isForbidden) return
     const { clock, current, documentId, store } = this.#options
     const start = clock.now()
     const fresh = current()
@@ -82,7 +85,7 @@ export class LastState {
     // What was kept before is older than the document: the next change has the newer one written.
     this.#dirty = fresh === null
     try {
-      await store.writeState(documentId, state)
+      await within(clock, WRITE_LIMIT_MS, store.writeState(documentId, state))
     } catch {
       this.#dirty = true
       this.#isGone = fresh === null
