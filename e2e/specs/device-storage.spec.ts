@@ -25,22 +25,42 @@ async function blockDatabases(page: Page): Promise<void> {
   })
 }
 
-/** From now on the browser takes nothing more, as when its quota is used up, or takes it again. */
-async function setRoom(page: Page, room: 'none' | 'enough'): Promise<void> {
-  await page.evaluate((now) => {
-    const names = ['put', 'add'] as const
-    const kept = ((globalThis as { kept?: Pick<IDBObjectStore, 'put' | 'add'> }).kept ??= {
-      put: IDBObjectStore.prototype.put,
-      add: IDBObjectStore.prototype.add,
+/** Lets the pages of a person keep no more than this on the device. Returns what gives them as much as everybody has. */
+async function limitDevice({ page, network }: Person, bytes: number): Promise<() => Promise<void>> {
+  // The limit holds as long as its session.
+  const session = await page.context().newCDPSession(page)
+  await session.send('Storage.overrideQuotaForOrigin', { origin: network.url, quotaSize: bytes })
+  return () => session.detach()
+}
+
+/** Keeps something else on the device until the browser takes nothing more, however little it is. */
+async function fillDevice({ page }: Person): Promise<void> {
+  await page.evaluate(async () => {
+    const database = await new Promise<IDBDatabase>((resolve, reject) => {
+      const opening = indexedDB.open('something else')
+      opening.addEventListener('upgradeneeded', () =>
+        opening.result.createObjectStore('bytes', { autoIncrement: true }),
+      )
+      opening.addEventListener('success', () => resolve(opening.result))
+      opening.addEventListener('error', () => reject(opening.error ?? new Error('not opened')))
     })
-    for (const name of names)
-      IDBObjectStore.prototype[name] =
-        now === 'enough'
-          ? kept[name]
-          : () => {
-              throw new DOMException('The quota has been exceeded.', 'QuotaExceededError')
-            }
-  }, room)
+    const isKept = (bytes: Uint8Array): Promise<boolean> =>
+      new Promise((resolve, reject) => {
+        const writing = database.transaction('bytes', 'readwrite')
+        writing.objectStore('bytes').put(bytes)
+        writing.addEventListener('complete', () => resolve(true))
+        writing.addEventListener('abort', () => {
+          if (writing.error?.name === 'QuotaExceededError') resolve(false)
+          else reject(writing.error ?? new Error('not written'))
+        })
+      })
+    let [kept, size] = [0, 65_536]
+    while (size >= 16 && kept < 10_000_000)
+      if (await isKept(crypto.getRandomValues(new Uint8Array(size)))) kept += size
+      else size /= 2
+    database.close()
+    if (size >= 16) throw new Error('the browser takes more than it was told to')
+  })
 }
 
 test('US-42 where the browser keeps nothing the page says so, asks before it is left with unsaved edits, and goes on', async ({
@@ -116,18 +136,45 @@ for (const [what, wipe] of [
 test('US-44 a full device is said in words, the page asks before it is left, and what was typed arrives', async ({
   stage,
 }) => {
-  const { id, people } = await stage.together('Full', ['Start'], 'Ada', 'Ben')
-  const [ada, ben] = people
-  if (ada === undefined || ben === undefined) throw new Error('nobody came')
+  const [account, other] = [await stage.api.register('Ada'), await stage.api.register('Ben')]
+  const id = await stage.api.createDocument(account, 'Full', 'Start')
+  await stage.api.share(account, id, other, 'editor')
+  const [ada, ben] = [await stage.visitor(account), await stage.person(other)]
+  // Before anything is kept: the browser remembers for half a minute how much room there was.
+  const makeRoom = await limitDevice(ada, 2_000_000)
+  await ada.signIn()
+  await ada.open('Full')
+  await ben.open('Full')
+  await ada.typeAtEnd(' with room,')
   await ada.isSaved()
-  await setRoom(ada.page, 'none')
-  ada.network.cutSockets()
-  await ada.typeAtEnd(' on a full device')
-  await expect(ada.saveStatus).toContainText('in this page only', { timeout: 20_000 })
-  await expect(ada.message.first()).toContainText(/device|full|storage/i)
-  expect(await asksBeforeLeaving(ada)).toBe(true)
-  await setRoom(ada.page, 'enough')
+  await expect(ada.message).toHaveCount(0)
+
+  await test.step('full, with a server', async () => {
+    await fillDevice(ada)
+    await ada.typeAtEnd(' on a full device,')
+    await expect(ada.message.first()).toContainText('The storage of this device is full')
+    await ben.sees('Start with room, on a full device,')
+    await ada.isSaved()
+  })
+
+  await test.step('full, without a server', async () => {
+    ada.network.cutSockets()
+    await ada.typeAtEnd(' and alone')
+    await expect(ada.saveStatus).toContainText('in this page only')
+    expect(await asksBeforeLeaving(ada)).toBe(true)
+    await ada.sees('Start with room, on a full device, and alone')
+  })
+
+  await test.step('room again, still without a server', async () => {
+    await makeRoom()
+    await expect(ada.saveStatus).toContainText('on this device', { timeout: 60_000 })
+    await expect(ada.message).toHaveCount(0)
+    // What was written while it was full is on the device now, and nowhere else when the page goes.
+    await ada.reload()
+    await expect(ada.saveStatus).toContainText('on this device')
+  })
+
   ada.network.heal()
   await stage.converge(id, ada, ben)
-  await ben.sees('Start on a full device')
+  await ben.sees('Start with room, on a full device, and alone')
 })
