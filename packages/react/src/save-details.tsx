@@ -1,11 +1,10 @@
 import type { SheafDocument } from '@sheaf/client-sdk'
+import { DETAILS_ICON } from '@sheaf/client-sdk/editor'
 import { useEffect, useId, useRef, useState } from 'react'
 import type { ReactElement } from 'react'
 import { Inspector } from './inspector.tsx'
 import { useLanguage } from './language.ts'
 import { ToolbarIcon } from './toolbar-icon.tsx'
-
-const ICON = ['M12 3a9 9 0 1 0 0 18 9 9 0 0 0 0-18z', 'M12 11v5.5', 'M12 7.5h.01']
 
 /** A button that opens the inspector beside it. */
 export function SaveDetails({ document }: { document: SheafDocument | null }): ReactElement {
@@ -48,7 +47,7 @@ export function SaveDetails({ document }: { document: SheafDocument | null }): R
         aria-controls={open ? id : undefined}
         onClick={() => setOpen(!open)}
       >
-        <ToolbarIcon paths={ICON} />
+        <ToolbarIcon paths={DETAILS_ICON} />
       </button>
       {open && (
         <div ref={box} id={id} className="sheaf-save-box" role="dialog" aria-label={words.saveDetails} tabIndex={-1}>

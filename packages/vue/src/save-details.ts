@@ -1,11 +1,10 @@
 import type { SheafDocument } from '@sheaf/client-sdk'
+import { DETAILS_ICON } from '@sheaf/client-sdk/editor'
 import { defineComponent, h, nextTick, onScopeDispose, ref, shallowRef, useId, watch } from 'vue'
 import type { PropType } from 'vue'
 import { Inspector } from './inspector.ts'
 import { useLanguage } from './language.ts'
 import { toolbarIcon } from './toolbar-icon.ts'
-
-const ICON = ['M12 3a9 9 0 1 0 0 18 9 9 0 0 0 0-18z', 'M12 11v5.5', 'M12 7.5h.01']
 
 const isIn = (element: HTMLElement | null, target: EventTarget | null): boolean =>
   target instanceof Node && element?.contains(target) === true
@@ -56,7 +55,7 @@ export const SaveDetails = defineComponent({
             'aria-controls': open.value ? id : undefined,
             onClick: () => (open.value = !open.value),
           },
-          [toolbarIcon(ICON)],
+          [toolbarIcon(DETAILS_ICON)],
         ),
         open.value
           ? h(

@@ -1,5 +1,5 @@
 import type { SheafDocument } from '@sheaf/client-sdk'
-import { createEditor, keptCaret } from '@sheaf/client-sdk/editor'
+import { createEditor, keptCaret, sameOptions } from '@sheaf/client-sdk/editor'
 import type { Editor, EditorOptions, EditorSnapshot } from '@sheaf/client-sdk/editor'
 import {
   computed,
@@ -36,22 +36,6 @@ function latestFunctions(latest: () => Functions): Functions {
     ...(onChange && { onChange: (editor) => (latest().onChange ?? onChange)(editor) }),
   }
 }
-
-const isPlain = (value: unknown): value is object =>
-  typeof value === 'object' &&
-  value !== null &&
-  (Array.isArray(value) || Object.getPrototypeOf(value) === Object.prototype)
-
-/** Equal in what they hold, `depth` levels deep. Anything that is no list or table is compared by identity. */
-function isSame(a: unknown, b: unknown, depth: number): boolean {
-  if (Object.is(toRaw(a), toRaw(b))) return true
-  if (depth === 0 || !isPlain(a) || !isPlain(b)) return false
-  const keys = new Set([...Object.keys(a), ...Object.keys(b)])
-  return [...keys].every((key) => isSame(Reflect.get(a, key), Reflect.get(b, key), depth - 1))
-}
-
-/** Options, the tables in them, and plural forms in those. */
-const DEPTH = 3
 
 const MAY_CHANGE: ReadonlySet<string> = new Set<Exclude<keyof UseEditorOptions, keyof FixedOptions>>([
   'editable',
@@ -93,7 +77,7 @@ export function useEditor(
   const fixed = computed<FixedOptions>((former) => {
     const own = latest()
     const next = fixedOptions({ ...own, words: { ...language.value.words, ...own.words } })
-    return former !== undefined && isSame(former, next, DEPTH) ? former : next
+    return former !== undefined && sameOptions(former, next) ? former : next
   })
   watch(
     [() => withoutProxy(document), () => toValue(element), fixed] as const,

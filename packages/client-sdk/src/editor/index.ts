@@ -4,6 +4,7 @@
 export { createEditor, type Editor } from './editor.ts'
 export type { EditorOptions } from './editor-options.ts'
 export { keptCaret } from './kept-caret.ts'
+export { sameOptions } from './same-options.ts'
 export type { EditorChain, PossibleCommands } from './commands/editor-chain.ts'
 export { ENGLISH, allWords, filled, type EditorWords, type WordName, type Words } from './words.ts'
 export type { EditorDocument, EditorDocumentSnapshot } from './editor-document.ts'
@@ -28,6 +29,7 @@ export { linkFromInput, safeImageUrl, safeLinkUrl } from './content/safe-url.ts'
 // What a toolbar is made of, for any framework
 export {
   BLOCK_KINDS,
+  DETAILS_ICON,
   LINK_ICON,
   TABLE_ITEMS,
   TOOLBAR_GROUPS,

@@ -208,6 +208,9 @@ export const LINK_ICON: readonly string[] = [
   'M14 10.5a4.2 4.2 0 0 0-6.2-.5l-2.6 2.6a4.2 4.2 0 0 0 6 6l1.3-1.3',
 ]
 
+/** Icon of the button that opens the inspector. */
+export const DETAILS_ICON: readonly string[] = ['M12 3a9 9 0 1 0 0 18 9 9 0 0 0 0-18z', 'M12 11v5.5', 'M12 7.5h.01']
+
 /** One kind of text block, as a list offers it. */
 export interface BlockKind {
   readonly id: string
