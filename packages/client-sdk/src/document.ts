@@ -88,7 +88,7 @@ export class SheafDocument {
     this.#options = options
     this.id = options.id
     this.undoManager = new Y.UndoManager(this.ydoc.getXmlFragment(CONTENT_ROOT))
-    this.#device = new DocumentDevice({ ...options, documentId: options.id, clock: runtime.clock })
+    this.#device = new DocumentDevice(options)
     this.#lastState = new LastState({
       store: claims.store,
       documentId: options.id,

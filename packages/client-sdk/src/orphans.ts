@@ -91,25 +91,17 @@ export class Orphans {
   async #next(documentId: string): Promise<ReplicaClaim | null> {
     if (this.#isStopped(documentId)) return null
     const { claims } = this.#options
-    const adopting = adoptReplica(claims, documentId, this.#tried)
-    const giveUp = (claim: ReplicaClaim | null): void => {
+    const giveUp = (claim: ReplicaClaim | null): null => {
       if (claim !== null) giveBack(claims, documentId, claim)
-    }
-    try {
-      const claim = await this.#soon(adopting)
-      if (!this.#isStopped(documentId)) return claim
-      giveUp(claim)
       return null
-    } catch (error) {
-      // One that comes later is nobody's.
-      void adopting.then(giveUp, () => undefined)
-      throw error
     }
+    const claim = await this.#soon(adoptReplica(claims, documentId, this.#tried), giveUp)
+    return this.#isStopped(documentId) ? giveUp(claim) : claim
   }
 
   /** Whoever opens or closes the document waits for what is under way, and must not wait for a device that never answers. */
-  #soon<T>(work: Promise<T>): Promise<T> {
-    return within(this.#options.clock, DEVICE_LIMIT_MS, work)
+  #soon<T>(work: Promise<T>, tooLate?: (result: T) => void): Promise<T> {
+    return within(this.#options.clock, DEVICE_LIMIT_MS, work, tooLate)
   }
 
   #isStopped(documentId: string): boolean {

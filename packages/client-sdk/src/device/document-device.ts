@@ -1,6 +1,6 @@
 import type { ReplicaId } from '@sheaf/protocol'
 import type { Replica } from '../replica.ts'
-import type { Clock } from '../runtime.ts'
+import type { Runtime } from '../runtime.ts'
 import { within } from './deadline.ts'
 import { claimOnFailure, claimReplica, giveBack, lockReplica } from './replica-claim.ts'
 import type { ReplicaClaim, ReplicaClaims } from './replica-claim.ts'
@@ -9,9 +9,10 @@ import type { KnownState } from './store.ts'
 const LIMIT_MS = 5_000
 
 export interface DocumentDeviceOptions {
-  readonly documentId: string
+  /** Id of the document. */
+  readonly id: string
   readonly claims: ReplicaClaims
-  readonly clock: Clock
+  readonly runtime: Runtime
   /** Whether the device store outlives this page or process: only then is the content kept in it beside the journal. */
   readonly lasting: boolean
 }
@@ -29,23 +30,20 @@ export class DocumentDevice {
 
   /** The replica to write as. A device that fails gets this new one, to write to when it works again. */
   async claim(fallback: ReplicaId): Promise<ReplicaClaim> {
-    const { claims, clock, documentId } = this.#options
-    const claiming = claimReplica(claims, documentId)
+    const { claims, id } = this.#options
     try {
-      return await within(clock, LIMIT_MS, claiming)
+      return await this.#soon(claimReplica(claims, id), ({ release }) => release())
     } catch (cause) {
-      // One that comes later is nobody's.
-      void claiming.then(({ release }) => release()).catch(() => undefined)
-      const locking = within(clock, LIMIT_MS, lockReplica(claims, documentId, fallback))
+      const locking = this.#soon(lockReplica(claims, id, fallback), (lock) => lock?.release())
       return claimOnFailure(claims, fallback, await locking.catch(() => null), cause)
     }
   }
 
   async readState({ problem }: ReplicaClaim): Promise<[state: KnownState | null, problem: unknown]> {
-    const { claims, clock, documentId, lasting } = this.#options
+    const { claims, id, lasting } = this.#options
     if (!lasting || problem !== null) return [null, null]
     try {
-      return [await within(clock, LIMIT_MS, claims.store.readState(documentId)), null]
+      return [await this.#soon(claims.store.readState(id)), null]
     } catch (error) {
       return [null, error]
     }
@@ -53,13 +51,17 @@ export class DocumentDevice {
 
   /** The document is closed: what was not committed is left to the next visit. */
   async leave(claim: ReplicaClaim, replica: Replica): Promise<void> {
-    const { claims, clock, documentId } = this.#options
+    const { claims, id } = this.#options
     if (replica.unsaved === 0) {
       // Of no use to the next visit, which would send it once more and hear that it is known.
-      await within(clock, LIMIT_MS, claim.store.forget(documentId, replica.id)).catch(() => undefined)
+      await this.#soon(claim.store.forget(id, replica.id)).catch(() => undefined)
       return claim.release()
     }
     const left = { ...claim, journal: replica.journal, problem: replica.journalProblem, isStranded: !replica.isStored }
-    giveBack(claims, documentId, left)
+    giveBack(claims, id, left)
+  }
+
+  #soon<T>(work: Promise<T>, tooLate?: (result: T) => void): Promise<T> {
+    return within(this.#options.runtime.clock, LIMIT_MS, work, tooLate)
   }
 }
