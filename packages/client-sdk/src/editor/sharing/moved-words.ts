@@ -9,15 +9,17 @@ import type { RelativeSelection } from './relative-selection.ts'
  * element; whoever changes the kind of a block does so with all of it. A position in such words would stay where they were deleted.
  */
 
-/** So many characters tell a place in a copy in which more was written or deleted since. */
-const NEARBY = 8
-/** How much before and behind a place has to be in the copy: all, else what is nearby on both sides, else on one. */
+/** How much before and behind a place has to be in the copy: all of it; else, where it was changed since, what is nearby. */
 const CONTEXTS = [
   [Infinity, Infinity],
-  [NEARBY, NEARBY],
-  [NEARBY, 0],
-  [0, NEARBY],
+  [8, 8],
+  [8, 0],
+  [0, 8],
+  [4, 0],
+  [0, 4],
 ] as const
+/** Fewer characters tell no place, unless there were no more. */
+const LEAST = 4
 
 /** A change that is being observed. */
 interface Change {
@@ -33,6 +35,9 @@ interface Stretch {
   /** What holds the words. */
   readonly text: Item
 }
+
+/** Lines of code that become a paragraph are divided by spaces then. */
+const withSpaces = (words: string): string => words.replaceAll('\n', ' ')
 
 const isNew = ({ id }: Item, { beforeState }: Transaction): boolean => id.clock >= (beforeState.get(id.client) ?? 0)
 
@@ -51,6 +56,8 @@ function stretchAround({ item: id, type, assoc }: RelativePosition, transaction:
   let at = id === null && assoc < 0 ? 0 : null
   let isAtStart = true
   for (let item = text._start; item !== null; item = item.right) {
+    // A place behind a line break at the end of a block is in none of its texts.
+    if (item.content instanceof ContentType && wentAway(item, transaction)) return null
     if (isNew(item, transaction) || !(item.content instanceof ContentString)) continue
     if (wentAway(item, transaction)) {
       if (item === found && id !== null) at = words.length + id.clock - item.id.clock + (assoc < 0 ? 1 : 0)
@@ -86,7 +93,8 @@ function besideOf(text: Item, transaction: Transaction): ReadonlySet<Item | null
 function moved(position: RelativePosition, { events, transaction, schema }: Change): RelativePosition {
   const stretch = stretchAround(position, transaction)
   if (stretch === null) return position
-  const { words, at, text } = stretch
+  const { at, text } = stretch
+  const words = withSpaces(stretch.words)
   const beside = besideOf(text, transaction)
   const copies = newTexts(events, schema).filter(
     ({ top }) => beside.has(top) || beside.has((top.parent as XmlElement)._item),
@@ -97,7 +105,7 @@ function moved(position: RelativePosition, { events, transaction, schema }: Chan
     for (const { target, index, words: copy } of copies) {
       const start = Math.max(0, at - before)
       const context = words.slice(start, at + behind)
-      const found = context.length < Math.min(words.length, NEARBY) ? -1 : copy.indexOf(context)
+      const found = context.length < Math.min(words.length, LEAST) ? -1 : withSpaces(copy).indexOf(context)
       if (found < 0) continue
       const place = index + found + at - start
       return createRelativePositionFromTypeIndex(target as XmlText, place, position.assoc < 0 ? -1 : 0)
