@@ -1,7 +1,8 @@
 /** The ProseMirror editor of a Sheaf document. The only part of the SDK that imports ProseMirror. */
 
 // The editor
-export { createEditor, type Editor } from './editor.ts'
+export { createEditor } from './document-editor.ts'
+export type { Editor } from './editor.ts'
 export type { EditorOptions } from './editor-options.ts'
 export { keptCaret } from './kept-caret.ts'
 export { sameOptions } from './same-options.ts'
