@@ -6,6 +6,7 @@ import type { WordCount } from './content/word-count.ts'
 import type { EditorSnapshot } from './editor-snapshot.ts'
 import type { EditorWords } from './words.ts'
 
+/** An editor on the page: what an application does with it, and what it hears from it. */
 export interface Editor {
   /** ProseMirror's own view, for whatever the editor has no command for. */
   readonly view: EditorView
