@@ -116,6 +116,26 @@ describe('what is drawn for those who write', () => {
     expect(part('.sheaf-help')).toBeNull()
   })
 
+  it('ED-160 is reported once when it fails, and the text of oneself and of others goes on', async () => {
+    const editor = await freshEditor()
+    const { loadParts } = await import('../../src/editor/loading/load-parts.ts')
+    const { BlockHandle } = await loadParts()
+    const failing = vi.spyOn(BlockHandle.prototype, 'update').mockImplementation(() => {
+      throw new RangeError('Position 9 outside of fragment')
+    })
+    const reported = vi.fn()
+    vi.stubGlobal('reportError', reported)
+    editor.view.dom.dispatchEvent(new Event('focusin', { bubbles: true }))
+    await vi.waitFor(() => expect(part('.sheaf-block-handle')).not.toBeNull())
+    type(editor, 'on')
+    expect(failing).toHaveBeenCalled()
+    expect(reported).toHaveBeenCalledOnce()
+    expect(html(editor)).toBe('<p>on</p>')
+    failing.mockRestore()
+    type(editor, '!')
+    expect(html(editor)).toBe('<p>on!</p>')
+  })
+
   it('ED-145 is loaded for who may write when the browser is idle, and not for who may not', async () => {
     const idle = idleMoment()
     await freshEditor(false)

@@ -159,6 +159,27 @@ describe('blocks', () => {
     expect(html(editor)).toBe('<p>t!wo</p><p>one</p><p>three</p>')
   })
 
+  it('ED-92 the handle goes away with its block, also when the document is shorter than where it was', () => {
+    const [a, b] = [new SharedDocument(), new SharedDocument()]
+    connect(a, b)
+    const [ada, bob] = [open(a), open(b)]
+    ada.focus()
+    for (const words of ['one', 'two', 'three']) {
+      type(ada, words)
+      press(ada, 'Enter')
+    }
+    expect(press(ada, 'Alt-Shift-Enter')).toBe(true)
+    expect(part('.sheaf-block-handle').hidden).toBe(false)
+    const reported = vi.fn()
+    vi.stubGlobal('reportError', reported)
+    bob.view.dispatch(bob.view.state.tr.delete(0, bob.view.state.doc.content.size))
+    type(bob, 'x')
+    vi.unstubAllGlobals()
+    expect(html(ada)).toBe('<p>x</p>')
+    expect(part('.sheaf-block-handle').hidden).toBe(true)
+    expect(reported).not.toHaveBeenCalled()
+  })
+
   it('ED-92 items of a list are moved within it, with what is below them', () => {
     const editor = written('- one')
     press(editor, 'Enter')

@@ -1,7 +1,7 @@
 import { NodeSelection } from 'prosemirror-state'
 import type { Command } from 'prosemirror-state'
 import type { EditorView } from 'prosemirror-view'
-import { blockAt, deleteBlock, duplicateBlock, moveBlock } from '../commands/block-moves.ts'
+import { blockAt, deleteBlock, duplicateBlock, isThere, moveBlock } from '../commands/block-moves.ts'
 import type { Block } from '../commands/block-moves.ts'
 import { onMac } from './help-sheet.ts'
 import { icon } from './controls.ts'
@@ -46,7 +46,7 @@ export class BlockHandle {
   update(view: EditorView, previous: { readonly doc: unknown }): void {
     if (view.state.doc === previous.doc || this.#handle.hidden) return
     // What others write elsewhere in front of the block makes it another place: the handle comes back with the pointer.
-    if (this.#block === null || view.state.doc.nodeAt(this.#block.position) !== this.#block.node) this.#hide()
+    if (this.#block === null || !isThere(this.#block, view.state.doc)) this.#hide()
   }
 
   destroy(): void {
@@ -133,8 +133,9 @@ export class BlockHandle {
 
   #onDragStart(event: DragEvent): void {
     const block = this.#block
-    if (block === null || event.dataTransfer === null || !NodeSelection.isSelectable(block.node)) return
     const { state } = this.#view
+    if (block === null || event.dataTransfer === null || !isThere(block, state.doc)) return
+    if (!NodeSelection.isSelectable(block.node)) return
     const selection = NodeSelection.create(state.doc, block.position)
     this.#view.dispatch(state.tr.setSelection(selection))
     const slice = selection.content()
@@ -164,7 +165,7 @@ export class BlockHandle {
     const block = this.#block
     this.#leave()
     // Others may have written since the menu was opened; then it is not the same block any more.
-    if (block === null || this.#view.state.doc.nodeAt(block.position) !== block.node) return
+    if (block === null || !isThere(block, this.#view.state.doc)) return
     make(block)(this.#view.state, this.#view.dispatch, this.#view)
   }
 

@@ -18,6 +18,10 @@ export function blockAt($pos: ResolvedPos): Block | null {
   return $pos.nodeAfter === null ? null : { node: $pos.nodeAfter, position: $pos.pos }
 }
 
+/** Whether a block is still where it was found. Others may have written since, and the document may be shorter. */
+export const isThere = ({ node, position }: Block, doc: Node): boolean =>
+  position < doc.content.size && doc.nodeAt(position) === node
+
 const blockOf = (state: EditorState): Block | null => blockAt(state.selection.$from)
 
 /** Changes places with the block before or after it. */

@@ -1,4 +1,4 @@
-import type { PluginView } from 'prosemirror-state'
+import type { EditorState, PluginView } from 'prosemirror-state'
 import type { EditorView } from 'prosemirror-view'
 import { isResting, loadPartsAhead, partsNow, withParts } from './load-parts.ts'
 import type { DrawnParts } from './load-parts.ts'
@@ -13,6 +13,7 @@ export class LazyPart<Part extends PluginView> {
   #part: Part | null = null
   #view: EditorView | null = null
   #waiting: WaitingField | null = null
+  #failed = false
 
   constructor(make: (parts: DrawnParts, view: EditorView) => Part) {
     this.#make = make
@@ -69,7 +70,7 @@ export class LazyPart<Part extends PluginView> {
     return {
       update: (current, previous) => {
         if (current.editable) loadPartsAhead()
-        this.#part?.update?.(current, previous)
+        this.#update(current, previous)
       },
       destroy: () => {
         stop()
@@ -86,7 +87,20 @@ export class LazyPart<Part extends PluginView> {
     if (this.#view !== view) return
     const isNew = this.#part === null
     this.#part ??= this.#make(parts, view)
-    if (isNew) this.#part.update?.(view, view.state)
+    if (isNew) this.#update(view, view.state)
     run(this.#part)
+  }
+
+  /**
+   * A box that fails is no reason to stop: what it throws would end the change that is being shown, and with a change of somebody
+   * else the trust in the whole document. Whoever watches the page's errors hears of it, once.
+   */
+  #update(view: EditorView, previous: EditorState): void {
+    try {
+      this.#part?.update?.(view, previous)
+    } catch (error) {
+      if (!this.#failed) globalThis.reportError?.(error)
+      this.#failed = true
+    }
   }
 }
