@@ -4,6 +4,9 @@ import { bullets, code, empty, heading, paragraph, table, tasks, words } from '.
 import type { Framework } from '../support/person.ts'
 import { expect, test } from '../support/story.ts'
 
+/** More than fit beside each other on any page. */
+const COLUMNS = Array.from({ length: 14 }, (_, index) => `Column${index + 1}`)
+
 const EVERYTHING = [
   heading(1, 'A garden'),
   paragraph('Plain, ', words('bold', 'strong'), words('slanted', 'em'), words('under', 'underline')),
@@ -20,6 +23,11 @@ const EVERYTHING = [
   code('typescript', 'let x = 1'),
   { type: 'horizontal_rule' },
   table(['Plant', 'Place'], ['Pear', 'East']),
+  table(
+    COLUMNS,
+    COLUMNS.map((column) => `Value of ${column}`),
+  ),
+  paragraph('A picture: ', { type: 'image', attrs: { src: '/sheaf.svg', alt: 'A sheaf' } }),
   paragraph('שלום'),
   empty,
 ]
@@ -96,6 +104,30 @@ for (const look of LOOKS) {
       await isSound(page, 'language of code')
       await ada.goAfter('Pear')
       await isSound(page, 'in a table')
+      await ada.goAfter('Value of Column14')
+      await isSound(page, 'at the end of a table that is wider than the page')
+      await ada.goAfter('A picture: ')
+      await ada.press('ArrowRight')
+      await expect(ada.box('Image')).toBeVisible()
+      await isSound(page, 'box of an image')
+      await ada.goAfter('quoted')
+      await ada.press('Alt+Shift+Enter')
+      await expect(page.getByRole('menu', { name: 'Block' })).toBeVisible()
+      await isSound(page, 'menu of a block')
+      await ada.press('Escape')
+      await ada.tool('Link').click()
+      await expect(ada.toolbar.getByLabel('Link address')).toBeVisible()
+      await isSound(page, 'form of a link below the toolbar')
+      await ada.press('Escape')
+
+      ada.network.hold('to browser')
+      await ada.typeAfter('quoted', ' words')
+      await page.getByRole('button', { name: 'Save details' }).click()
+      await expect(page.getByRole('dialog', { name: 'Save details' }).getByRole('row')).not.toHaveCount(1)
+      await isSound(page, 'save details')
+      await ada.press('Escape')
+      ada.network.deliver()
+      await ada.editor.focus()
 
       await ada.press('ControlOrMeta+f')
       await page.getByRole('search', { name: 'Find and replace' }).getByLabel('Find', { exact: true }).fill('one')

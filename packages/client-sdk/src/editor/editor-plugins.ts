@@ -24,6 +24,7 @@ import { slashMenuPlugin } from './boxes/slash-plugin.ts'
 import { tablesPlugin } from './commands/tables.ts'
 import { tasksPlugin } from './typing/tasks.ts'
 import { wellFormedPlugin } from './typing/well-formed.ts'
+import { wideTablesPlugin } from './typing/wide-tables.ts'
 import type { EditorWords } from './words.ts'
 
 /** What an editor draws besides the text. An application that has its own leaves one out by saying false. All are true by default. */
@@ -96,7 +97,7 @@ export function editorPlugins(options: PluginOptions): {
     ...editorKeymaps(schema),
     ...(nodes['task_item'] === undefined ? [] : [tasksPlugin(words)]),
     // After the keys of lists: Tab indents an item inside of a cell before it leaves the cell.
-    ...(nodes['table'] === undefined ? [] : [tablesPlugin()]),
+    ...(nodes['table'] === undefined ? [] : [tablesPlugin(), wideTablesPlugin(() => options.editor().view.editable)]),
     pastePlugin(schema, tell, words),
     wellFormedPlugin(),
     ...(nodes['image'] === undefined ? [] : [images.plugin, imagesPlugin(words)]),

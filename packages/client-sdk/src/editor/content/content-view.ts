@@ -10,5 +10,7 @@ export function renderContent(content: unknown, schema: Schema = sheafSchema): D
   const doc = Node.fromJSON(schema, content)
   const fragment = globalThis.document.createDocumentFragment()
   DOMSerializer.fromSchema(schema).serializeFragment(doc.content, { document: globalThis.document }, fragment)
+  // A wide one scrolls, and whoever has no pointer scrolls it with the arrow keys.
+  for (const table of fragment.querySelectorAll('table')) table.tabIndex = 0
   return fragment
 }
