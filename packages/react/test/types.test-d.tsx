@@ -109,6 +109,12 @@ describe('types', () => {
         <ClientSideSuspense fallback="Loading">text</ClientSideSuspense>
       </SheafProvider>
     )
+    void (<SheafProvider client={client} words={{ bold: 'Fett', saved: 'Gespeichert' }} locale="de" />)
+    void (<SheafProvider client={client} words={{ keptOnDevice: { one: '{count}', other: '{count}' } }} />)
+    // @ts-expect-error -- there is no such word
+    void (<SheafProvider client={client} words={{ bould: 'Fett' }} />)
+    // @ts-expect-error -- nothing is counted there
+    void (<SheafProvider client={client} words={{ saved: { other: 'Gespeichert' } }} />)
     // @ts-expect-error -- a client is needed
     void (<SheafProvider>text</SheafProvider>)
     // @ts-expect-error -- a document is needed
