@@ -1,4 +1,4 @@
-import type { OutboxEntry, Person, SheafDocument, Version } from '@sheaf/client-sdk'
+import type { OutboxEntry, Person, SheafClient, SheafDocument, Version } from '@sheaf/client-sdk'
 import type { Editor, EditorOptions } from '@sheaf/client-sdk/editor'
 import { describe, expectTypeOf, it } from 'vitest'
 import { h, ref } from 'vue'
@@ -18,6 +18,8 @@ import { useDocument as useLoadedDocument } from '../src/suspense.ts'
 
 type PropsOf<Component extends abstract new (...args: never[]) => { $props: object }> =
   InstanceType<Component>['$props']
+
+declare const client: SheafClient
 
 /** Checked by the compiler; never called. */
 const unused = (_check: () => unknown): void => undefined
@@ -65,6 +67,11 @@ describe('types', () => {
     unused(() => h(VersionHistory, { versions: 'a', onRestore: (version: Version) => version.id }))
     // @ts-expect-error no document
     unused(() => h(SheafEditor, { document: 'a' }))
+    unused(() => h(SheafProvider, { client, words: { bold: 'Fett', keptInPage: { other: '{count}' } }, locale: 'de' }))
+    // @ts-expect-error -- there is no such word
+    unused(() => h(SheafProvider, { client, words: { bould: 'Fett' } }))
+    // @ts-expect-error -- nothing is counted there
+    unused(() => h(SheafProvider, { client, words: { saved: { other: 'Gespeichert' } } }))
     // @ts-expect-error a provider needs a client
     unused(() => h(SheafProvider, {}))
     // @ts-expect-error not an editor
