@@ -114,6 +114,26 @@ describe('words that somebody types in a block that somebody else changes', () =
     expectSame(joined.typist, joined.changer, joined.third)
   })
 
+  it('ED-130 are there when the block was divided into many, and these are of another kind', () => {
+    const { typist, changer, third, documents } = apart(['one two three four five'])
+    select(typist, 11)
+    type(typist, '!')
+    for (const place of [20, 15, 9, 5]) {
+      select(changer, place)
+      press(changer, 'Enter')
+    }
+    select(changer, 1, changer.view.state.doc.content.size - 1)
+    changer.commands.setHeading(1)
+    // In one frame, as after an hour without a network.
+    const [own, other, reader] = documents
+    const changed = other.sent.splice(0)
+    own.receive(...changed)
+    reader.receive(...changed)
+    for (const update of own.sent.splice(0)) for (const one of [other, reader]) one.receive(update)
+    expect(html(third).split('!')).toHaveLength(2)
+    expectSame(typist, changer, third)
+  })
+
   it('ED-131 the cursor of whoever types stays among the words, so that the next ones come there too', () => {
     const { typist, changer, third, meet } = apart()
     select(typist, 6)

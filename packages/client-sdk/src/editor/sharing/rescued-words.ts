@@ -134,13 +134,16 @@ function placesAmongMore(known: string, copy: string): readonly number[] | null 
   return places
 }
 
-/** Where a place of the known words is in the copy; null if it is none. Who made the copy may have written in it since. */
-function placesIn(known: string, copy: string): ((at: number) => number) | null {
+/**
+ * Where a place of the known words is in the copy; null if it is none. Who made the copy may have written in it since.
+ * @param least so many of the known words have to be at its start and its end
+ */
+function placesIn(known: string, copy: string, least: number): ((at: number) => number) | null {
   const start = sharedStart(known, copy)
   const end = Math.min(Math.min(known.length, copy.length) - start, sharedStart(reversed(known), reversed(copy)))
   const among = start + end === known.length ? null : placesAmongMore(known, copy)
   if (among !== null) return (at) => among[at] ?? copy.length
-  if ((start + end) * 2 < known.length) return null
+  if (start + end < least) return null
   return (at) => {
     if (at <= start) return at
     return at >= known.length - end ? copy.length - (known.length - at) : start
@@ -153,13 +156,16 @@ interface Place {
   readonly placeOf: (at: number) => number
 }
 
-/** The copy in the same place, else the one that differs least. */
-function placeOf(lost: LostText, copies: readonly NewText[]): Place | null {
+/**
+ * The copy in the same place, else the one that differs least.
+ * @param isPart whether a part of it in the same place will do: it was divided, too
+ */
+function placeOf(lost: LostText, copies: readonly NewText[], isPart: boolean): Place | null {
   let best: Place | null = null
   let least = Infinity
   for (const copy of copies) {
     const beside = isBeside(lost.top, copy.top)
-    const places = placesIn(lost.known, copy.words)
+    const places = placesIn(lost.known, copy.words, isPart && beside ? 1 : lost.known.length / 2)
     // Of nothing everything is a copy, so it has to be in the same place.
     if (places === null || (lost.known === '' && !beside)) continue
     const differs = Math.abs(copy.words.length - lost.known.length) - (beside ? Number.MAX_SAFE_INTEGER / 2 : 0)
@@ -229,7 +235,9 @@ export function rescueOf(
   if (named === null) return null
   const lost = lostTexts({ transaction, named, isOwn: options.isOwn, cursor: options.cursor })
   const copies = lost.length === 0 ? [] : newTexts(events, options.schema)
-  const places = lost.map((text) => placeOf(text, copies)).filter((place) => place !== null)
+  const places = lost
+    .map((text) => placeOf(text, copies, false) ?? placeOf(text, copies, true))
+    .filter((place) => place !== null)
   if (places.length === 0) return null
   return {
     run: () => {
