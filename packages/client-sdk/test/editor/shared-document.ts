@@ -137,4 +137,7 @@ export function paste(editor: Editor, content: Readonly<Record<string, string>>,
 export const nextFrame = (): Promise<void> => new Promise((done) => requestAnimationFrame(() => done()))
 
 export const html = (editor: Editor): string =>
-  editor.view.dom.innerHTML.replaceAll(/<br class="ProseMirror-trailingBreak">/g, '').replaceAll(' dir="auto"', '')
+  editor.view.dom.innerHTML.replaceAll(
+    /<br class="ProseMirror-trailingBreak">| dir="auto"| contenteditable="inherit"/g,
+    '',
+  )
