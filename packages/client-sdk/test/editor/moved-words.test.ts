@@ -254,19 +254,29 @@ describe('the caret of somebody in words that somebody else moves', () => {
   })
 
   it('ED-136 stays where it was when words are deleted, though the same are written elsewhere', () => {
-    for (const [blocks, from, to, at, where] of [
-      [['one two', 'zero', 'end'], 5, 8, 7, 'end'],
-      [['one two three', 'end'], 5, 8, 7, 'end'],
+    for (const [blocks, where] of [
+      [['one two', 'zero', 'end'], 'end'],
+      [['one two three', 'end'], 'three'],
     ] as const) {
       const { writer, changer, meet } = together(...blocks)
-      select(writer, at)
-      changer.view.dispatch(changer.view.state.tr.delete(from, to))
-      select(changer, placeOf(changer, where))
-      type(changer, 'two ')
+      select(writer, 7)
+      changer.view.dispatch(changer.view.state.tr.delete(5, 8))
+      select(changer, placeOf(changer, where) + where.length)
       press(changer, 'Enter')
+      type(changer, 'two')
       meet()
       expect(withCaret(writer)).toMatch(/^one \|/)
     }
+  })
+
+  it('ED-135 stays in its own block where others have the same words and more', () => {
+    const { writer, changer, meet } = together('hello world and all', 'hello world')
+    select(writer, 30)
+    expect(withCaret(writer)).toBe('hello world and all/hello wo|rld')
+    select(changer, 1, 30)
+    changer.commands.setHeading(1)
+    meet()
+    expect(withCaret(writer)).toBe('hello world and all/hello wo|rld')
   })
 
   it('ED-137 undo goes back to the place of what it takes back, at once, and nobody’s next change does', () => {
