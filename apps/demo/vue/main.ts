@@ -11,6 +11,7 @@ import { createApp } from 'vue'
 import { documentIdIn } from '../account/addresses.ts'
 import type { User } from '../account/api.ts'
 import { Session } from '../account/session.ts'
+import { keepFocus } from '../account/kept-focus.ts'
 import { followTheme } from '../account/theme.ts'
 import { signInFirst } from '../account/way-back.ts'
 import App from './app.vue'
@@ -28,6 +29,7 @@ function start(id: string, session: Session, user: User): void {
 }
 
 followTheme()
+keepFocus()
 const id = documentIdIn(location.pathname)
 const session = new Session()
 const user = session.getUser()

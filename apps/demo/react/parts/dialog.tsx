@@ -1,5 +1,5 @@
 import { X } from 'lucide-react'
-import { useEffect, useId, useRef } from 'react'
+import { useId, useLayoutEffect, useRef } from 'react'
 import type { ReactElement, ReactNode } from 'react'
 
 /** A modal dialog. The browser's own one: it keeps the focus inside, closes with Escape and gives the focus back. */
@@ -7,7 +7,8 @@ export function Dialog(props: { title: string; onClose: () => void; children: Re
   const { title, onClose, children } = props
   const ref = useRef<HTMLDialogElement>(null)
   const titleId = useId()
-  useEffect(() => {
+  // Closed while it is still on the page: only then does the browser give the focus back.
+  useLayoutEffect(() => {
     const dialog = ref.current
     dialog?.showModal()
     return () => dialog?.close()

@@ -27,7 +27,7 @@ export function TitleField(props: {
         onBlur={keep}
         onKeyDown={(event) => {
           if (event.key === 'Escape') setDraft(title)
-          if (event.key === 'Enter') event.currentTarget.blur()
+          if (event.key === 'Enter') keep()
         }}
       />
     </span>
