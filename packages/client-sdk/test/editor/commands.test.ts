@@ -135,6 +135,17 @@ describe('what is typed as Markdown', () => {
     ['> quote', '<blockquote><p>quote</p></blockquote>'],
     ['```ts code', '<pre data-language="ts"><code>code</code></pre>'],
     ['a **bold** b', '<p>a <strong>bold</strong> b</p>'],
+    ['a __bold__ b', '<p>a <strong>bold</strong> b</p>'],
+    [
+      'a [word](https://a.example/b) b',
+      '<p>a <a href="https://a.example/b" rel="noopener noreferrer nofollow" target="_blank">word</a> b</p>',
+    ],
+    ['a [word](javascript:x) b', '<p>a [word](javascript:x) b</p>'],
+    [
+      'a **bold [word](a.example)',
+      '<p>a **bold <a href="https://a.example" rel="noopener noreferrer nofollow" target="_blank">word</a></p>',
+    ],
+    ['snake__case__name', '<p>snake__case__name</p>'],
     ['an *italic* b', '<p>an <em>italic</em> b</p>'],
     ['an _italic_ b', '<p>an <em>italic</em> b</p>'],
     ['a `code` b', '<p>a <code>code</code> b</p>'],
@@ -147,6 +158,16 @@ describe('what is typed as Markdown', () => {
     it(`ED-40 ${typed}`, () => {
       expect(html(written(typed))).toBe(result)
     })
+
+  it('ED-40 ```ts and Enter, but not behind other words or inside code', () => {
+    const editor = written('```ts')
+    press(editor, 'Enter')
+    type(editor, 'code')
+    expect(html(editor)).toBe('<pre data-language="ts"><code>code</code></pre>')
+    const behind = written('a ```')
+    press(behind, 'Enter')
+    expect(html(behind)).toBe('<p>a ```</p><p></p>')
+  })
 
   it('ED-41 Backspace right after brings back what was typed', () => {
     const editor = written('# ')

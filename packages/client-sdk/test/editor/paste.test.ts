@@ -97,6 +97,36 @@ describe('what is pasted', () => {
     ])
   })
 
+  it('ED-100 words on a ground that was chosen come in highlighted, from Google Docs and from Word', () => {
+    const docs = (style: string) => `<b id="docs-internal-guid-1"><p><span style="${style}">words</span></p></b>`
+    const lit = ['paragraph: [words|highlight]']
+    expect(outline(pasted(docs('color:#000;background-color:#ffff00;font-weight:400')))).toEqual(lit)
+    expect(outline(pasted(docs('background-color:transparent;font-weight:400')))).toEqual(['paragraph: words'])
+    expect(outline(pasted(docs('background-color: rgb(255, 255, 255)')))).toEqual(['paragraph: words'])
+    const word = "<p class=MsoNormal><span style='background:yellow;mso-highlight:yellow'>words</span></p>"
+    expect(outline(pasted(word))).toEqual(lit)
+    expect(outline(pasted('<p><span style="background-color:#123">words</span></p>'))).toEqual(['paragraph: words'])
+  })
+
+  it('ED-100 two lists of Word, one right below the other, stay two', () => {
+    const item = (list: string, sign: string, words: string) =>
+      `<p class=MsoListParagraph style='mso-list:${list} level1 lfo1'><span style='mso-list:Ignore'>${sign}</span>${words}</p>`
+    expect(
+      outline(pasted(item('l0', '·', 'a') + item('l0', '·', 'b') + item('l1', '1.', 'c') + item('l1', '2.', 'd'))),
+    ).toEqual([
+      'bullet_list',
+      ' list_item',
+      '  paragraph: a',
+      ' list_item',
+      '  paragraph: b',
+      'ordered_list',
+      ' list_item',
+      '  paragraph: c',
+      ' list_item',
+      '  paragraph: d',
+    ])
+  })
+
   it('ED-100 ED-102 from a web page keeps what is seen, and runs nothing', () => {
     expect(outline(pasted(fixture('web-page')))).toEqual([
       'heading3: A [page|em]',

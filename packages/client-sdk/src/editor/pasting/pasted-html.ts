@@ -49,7 +49,7 @@ function takeSign(paragraph: Element): string {
 
 /** Paragraphs of Word that stand for items become lists, one in the other as their levels say. */
 function readWordLists(page: Document): void {
-  let open: { readonly element: Element; readonly level: number }[] = []
+  let open: { readonly element: Element; readonly level: number; readonly name: string }[] = []
   let last: Element | null = null
   for (const paragraph of page.querySelectorAll('p')) {
     const style = wordListStyle(paragraph)
@@ -57,9 +57,12 @@ function readWordLists(page: Document): void {
     if (last === null || last.nextElementSibling !== paragraph) open = []
     const ordered = /^\(?[0-9a-z]{1,4}[.)]/i.test(takeSign(paragraph))
     while ((open.at(-1)?.level ?? 0) > style.level) open.pop()
+    const sibling = open.at(-1)
+    // Another list may begin right below, at the same level.
+    if (sibling?.level === style.level && sibling.name !== style.list) open.pop()
     let list = open.at(-1)
     if (list === undefined || list.level < style.level) {
-      list = { element: page.createElement(ordered ? 'ol' : 'ul'), level: style.level }
+      list = { element: page.createElement(ordered ? 'ol' : 'ul'), level: style.level, name: style.list }
       const outer = open.at(-1)
       if (outer === undefined) paragraph.before(list.element)
       else (outer.element.lastElementChild ?? outer.element).append(list.element)
@@ -75,8 +78,26 @@ function readWordLists(page: Document): void {
   }
 }
 
+/** Whether a ground is one that was chosen, and not the paper. */
+const isColour = (ground: string): boolean =>
+  !/^(?:transparent|inherit|initial|unset|none|white|#fff(?:fff)?|rgba\(0, ?0, ?0, ?0\)|rgb\(255, ?255, ?255\)|)$/i.test(
+    ground,
+  )
+
+/** What is written on a coloured ground is highlighted. Elsewhere on the web a ground is the look of a page; in a text program it is chosen. */
+function readHighlights(page: Document, property: RegExp): void {
+  for (const span of page.querySelectorAll<HTMLElement>('span[style]')) {
+    const ground = property.exec(span.getAttribute('style') ?? '')?.[1]?.trim() ?? ''
+    if (!isColour(ground)) continue
+    const mark = page.createElement('mark')
+    mark.append(...span.childNodes)
+    span.append(mark)
+  }
+}
+
 function cleanWord(page: Document): void {
   readWordLists(page)
+  readHighlights(page, /\bmso-highlight:([^;]+)/i)
   // <o:p> holds the space of an empty paragraph; <w:…> and <v:…> hold what only Office draws.
   for (const element of page.querySelectorAll('*')) {
     const name = element.localName
@@ -99,6 +120,7 @@ function cleanWord(page: Document): void {
 function cleanGoogleDocs(page: Document): void {
   for (const wrapper of page.querySelectorAll('b[id^="docs-internal-guid-"]')) unwrap(wrapper)
   for (const line of page.querySelectorAll('body > br, br.Apple-interchange-newline')) line.remove()
+  readHighlights(page, /\bbackground-color:([^;]+)/i)
   // A checklist comes as a list of which each item says whether it is ticked.
   for (const item of page.querySelectorAll('li[role=checkbox]')) {
     item.setAttribute('data-checked', String(item.getAttribute('aria-checked') === 'true'))

@@ -11,6 +11,7 @@ import { EditorState, TextSelection } from 'prosemirror-state'
 import type { Plugin, Transaction } from 'prosemirror-state'
 import { autolinkRule } from './autolink.ts'
 import { COMMANDS, isActive } from '../commands/commands.ts'
+import { linkFromInput } from '../content/safe-url.ts'
 
 /**
  * `**bold**` and the like: what stands between the two signs gets the mark, and the signs go.
@@ -33,6 +34,29 @@ const markRule = (pattern: RegExp, type: MarkType): InputRule =>
     },
     { inCodeMark: false },
   )
+
+/** `[words](address)` becomes a link, if the address is one that a link may have. */
+const linkRule = ({ marks: { link } }: Schema): InputRule[] =>
+  link === undefined
+    ? []
+    : [
+        new InputRule(
+          /(^|[^!])\[([^[\]]+)\]\(([^\s()]+)\)$/,
+          (state, match, start, end) => {
+            const [, before = '', words = '', address = ''] = match
+            const href = linkFromInput(address)
+            const open = start + before.length
+            if (href === null || !state.doc.resolve(open).parent.type.allowsMarkType(link)) return null
+            const close = open + 1 + words.length
+            return state.tr
+              .delete(close, end)
+              .delete(open, open + 1)
+              .addMark(open, close - 1, link.create({ href }))
+              .removeStoredMark(link)
+          },
+          { inCodeMark: false },
+        ),
+      ]
 
 /** A line of its own, `---`, becomes a rule with a paragraph after it. */
 const ruleRule = (schema: Schema): InputRule[] => {
@@ -90,7 +114,10 @@ function blockRules(schema: Schema): InputRule[] {
 function markRules(schema: Schema): InputRule[] {
   const { strong, em, code, strike, highlight } = schema.marks
   const rules: InputRule[] = []
-  if (strong) rules.push(markRule(/(^|[^*])(\*\*)([^*\s](?:[^*]*[^*\s])?)\*\*$/, strong))
+  if (strong) {
+    rules.push(markRule(/(^|[^*])(\*\*)([^*\s](?:[^*]*[^*\s])?)\*\*$/, strong))
+    rules.push(markRule(/(^|[^\w_])(__)([^_\s](?:[^_]*[^_\s])?)__$/, strong))
+  }
   if (em) {
     rules.push(markRule(/(^|[^*])(\*)([^*\s](?:[^*]*[^*\s])?)\*$/, em))
     rules.push(markRule(/(^|[^\w_])(_)([^_\s](?:[^_]*[^_\s])?)_$/, em))
@@ -108,6 +135,7 @@ export const editorInputRules = (schema: Schema): Plugin =>
       ...blockRules(schema),
       ...ruleRule(schema),
       ...markRules(schema),
+      ...linkRule(schema),
       ...autolinkRule(schema),
       ellipsis,
       emDash,

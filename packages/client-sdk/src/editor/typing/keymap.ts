@@ -29,6 +29,19 @@ const outOfList =
     return liftListItem(item)(state, dispatch, view)
   }
 
+/** Enter after three backticks, and the name of a language, begins a code block, as a space does. */
+const codeFence =
+  ({ nodes: { code_block: codeBlock } }: Schema): Command =>
+  ({ selection: { $from, empty }, tr }, dispatch) => {
+    const fence = /^```([\w+#-]*)$/.exec($from.parent.textContent)
+    const atEnd = empty && $from.parentOffset === $from.parent.content.size
+    if (fence === null || codeBlock === undefined || !atEnd || $from.parent.type.name !== 'paragraph') return false
+    if (!$from.node(-1).canReplaceWith($from.index(-1), $from.indexAfter(-1), codeBlock)) return false
+    const start = $from.start()
+    dispatch?.(tr.delete(start, $from.pos).setBlockType(start, start, codeBlock, { language: fence[1] || null }))
+    return true
+  }
+
 /** What the keys do. `Mod` is Cmd on a Mac and Ctrl elsewhere. Tab is taken inside lists and tables only, so nobody is caught in the editor. */
 export function editorKeymaps(schema: Schema): Plugin[] {
   const headings = Object.fromEntries(
@@ -56,7 +69,7 @@ export function editorKeymaps(schema: Schema): Plugin[] {
     Backspace: chainCommands(undoInputRule, backToParagraph(schema), outOfList(schema)),
     'Alt-Shift-ArrowUp': COMMANDS.moveBlockUp(),
     'Alt-Shift-ArrowDown': COMMANDS.moveBlockDown(),
-    Enter: COMMANDS.splitListItem(schema),
+    Enter: chainCommands(codeFence(schema), COMMANDS.splitListItem(schema)),
     Tab: chainCommands(COMMANDS.indentListItem(schema), COMMANDS.goToNextCell()),
     'Shift-Tab': chainCommands(COMMANDS.outdentListItem(schema), COMMANDS.goToPreviousCell()),
   }
