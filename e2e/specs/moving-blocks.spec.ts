@@ -83,3 +83,26 @@ for (const pair of PAIRS)
       await converge()
     })
   })
+
+for (const framework of ['React', 'Vue'] as const)
+  test(`US-31 the handle at a resting pointer goes with its block, and nothing else does (${framework})`, async ({
+    stage,
+  }) => {
+    const { ada, ben, converge } = await stage.pair(
+      [framework, framework === 'React' ? 'Vue' : 'React'],
+      'Resting',
+      ['One', 'Two', 'Three'].map((text) => paragraph(text)),
+    )
+    await showHandle(ada, 'Three')
+    await ben.editor.focus()
+    await ben.press('ControlOrMeta+a')
+    await ben.press('Delete')
+    await ben.page.keyboard.type('Anew')
+    await converge()
+    await ada.sees('Anew')
+    await expect(ada.page.getByRole('button', { name: 'Move this block' })).toBeHidden()
+    await ada.goAfter('Anew')
+    await ada.page.keyboard.type(' and on')
+    await converge()
+    await ben.sees('Anew and on')
+  })
