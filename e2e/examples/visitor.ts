@@ -67,14 +67,23 @@ export class Visitor {
   /** Types behind a word of the document. */
   async typeAfter(words: string, text: string): Promise<void> {
     await this.editor.focus()
-    await this.editor.evaluate((element, wanted) => {
-      const walker = document.createTreeWalker(element, NodeFilter.SHOW_TEXT)
-      while (walker.nextNode() !== null) {
-        const at = walker.currentNode.textContent?.indexOf(wanted) ?? -1
-        if (at >= 0) return getSelection()?.collapse(walker.currentNode, at + wanted.length)
-      }
-      throw new Error(`nowhere does it say ${wanted}`)
-    }, words)
+    // The editor hears of a caret that was moved from outside a moment later; a change of somebody else in between puts it back.
+    await expect(async () => {
+      const stays = await this.editor.evaluate(async (element, wanted) => {
+        const walker = document.createTreeWalker(element, NodeFilter.SHOW_TEXT)
+        while (walker.nextNode() !== null) {
+          const node = walker.currentNode
+          const at = node.textContent?.indexOf(wanted) ?? -1
+          if (at < 0) continue
+          getSelection()?.collapse(node, at + wanted.length)
+          for (const _ of [1, 2]) await new Promise((resolve) => requestAnimationFrame(resolve))
+          const { focusNode = null, focusOffset = -1 } = getSelection() ?? {}
+          return focusNode === node && focusOffset === at + wanted.length
+        }
+        throw new Error(`nowhere does it say ${wanted}`)
+      }, words)
+      expect(stays).toBe(true)
+    }).toPass({ intervals: [50], timeout: 10_000 })
     await this.page.keyboard.type(text)
   }
 

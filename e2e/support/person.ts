@@ -230,7 +230,17 @@ export class Person {
     await expect(async () => {
       await this.page.keyboard.press(key)
       expect(await this.textBesideCaret(side)).toBe('')
+      expect(await this.#isInOuterBlock(side)).toBe(true)
     }).toPass({ intervals: [50], timeout: 10_000 })
+  }
+
+  /** Whether the caret is in the first or last block, where that is one of words: next to an empty one there is no text either. */
+  async #isInOuterBlock(side: 'before' | 'after'): Promise<boolean> {
+    return this.editor.evaluate((element, where) => {
+      const blocks = [...element.children].filter((child) => !child.matches('.ProseMirror-widget'))
+      const outer = where === 'before' ? blocks[0] : blocks.at(-1)
+      return outer?.matches('p, h1, h2, h3') !== true || outer.contains(getSelection()?.focusNode ?? null)
+    }, side)
   }
 
   /** Puts the caret behind the first place where these words stand, whatever carets of others stand in between. */
